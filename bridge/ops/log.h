@@ -1,0 +1,23 @@
+#pragma once
+
+// JSON lines on standard error: one event a line, {"time","level","event",...}. Thread-safe.
+// Never give it a secret: values are written as they are.
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "mappings/engine/json.h"
+
+namespace bridge {
+
+enum class Level { debug, info, warning, error };
+
+void set_log_level(Level level) noexcept;
+// For tests: lines go to `sink` instead; null puts standard error back.
+void set_log_sink(void (*sink)(const std::string& line)) noexcept;
+
+void log(Level level, std::string_view event, std::initializer_list<mappings::Json::Member> fields = {});
+
+}  // namespace bridge

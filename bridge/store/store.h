@@ -1,0 +1,150 @@
+#pragma once
+
+// Everything that must survive: requests, their lifecycles, the outbox of effects, the timeline, watermarks
+// and keys. An interface of domain verbs, so that SQLite and PostgreSQL can stand behind it; one contract
+// suite (tests/bridge/store_contract.h) holds both. A verb that writes returns after its commit is durable.
+// Thread-safe. Throws Error(store_unavailable) when the database fails; nothing was written then.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bridge/store/records.h"
+
+namespace bridge {
+
+// A request to be stored with its first lifecycle row, effects and timeline, in one transaction.
+struct NewRequest {
+  std::string queue;
+  std::optional<std::int64_t> id;  // nothing: the store gives the next one, in the order of commits
+  // The API's object (scanResults []) for the id; called on the store's thread, must be quick and not throw.
+  std::function<std::string(std::int64_t id)> body;
+  std::string scan_results = "[]";
+  int status_code = 4;
+  Time received{};
+  Lifecycle lifecycle;
+  std::vector<NewEffect> effects;
+  std::vector<AuditRow> audit;
+  std::string idempotency_key;   // empty: none
+  std::string idempotency_hash;  // of what was sent
+};
+
+struct Submitted {
+  enum class What { created, repeated, mismatch } what = What::created;  // mismatch: same key, other content
+  Record record;                                                         // of the first one
+};
+
+// One step of a lifecycle, all or nothing, guarded by the row's version.
+struct Change {
+  RequestRef ref;
+  std::int64_t from_version = 0;
+  Lifecycle lifecycle;              // as it is to be; its version is from_version + 1
+  std::optional<std::string> body;  // when the API's object changed
+  std::optional<int> status_code;
+  Time at{};
+  std::optional<std::int64_t> finished;  // this effect is done
+  bool drop_timers = false;              // slots remind, escalate, deadline
+  bool drop_main = false;                // slot main, when no new main effect replaces it
+  std::vector<NewEffect> effects;
+  std::vector<AuditRow> audit;
+};
+enum class Applied { yes, stale };  // stale: the version was another one; nothing was written
+
+struct PageQuery {
+  std::vector<int> status_codes;  // empty: all
+  std::int64_t start_id = 0;      // inclusive, ascending
+  int take = 50;
+  int last = 0;               // > 0: the latest so many, descending; start_id and take are then ignored
+  bool scan_results = false;  // put them into the object
+};
+
+struct KeyRow {
+  std::string id;  // public part
+  std::string queue;
+  std::string hash;  // never the key itself
+  std::string label;
+  Time created{};
+};
+
+struct LifecycleQuery {
+  std::string queue;                     // empty: all
+  std::string desk;                      // empty: all
+  std::vector<workflows::State> states;  // empty: all
+  RequestRef after;                      // keyset: rows behind this one
+  int limit = 200;
+  bool newest_first = false;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Requests
+  virtual Submitted submit(const NewRequest& request) = 0;
+  // The same for many with ids given (a remote queue's page): those already known are left as they are and
+  // not returned. One commit.
+  virtual std::vector<Record> submit_unknown(const std::vector<NewRequest>& requests) = 0;
+  virtual std::optional<Record> find(const RequestRef& ref) = 0;
+  virtual std::vector<Record> list(const LifecycleQuery& query) = 0;
+  // JSON texts of the API's objects of one queue.
+  virtual std::vector<std::string> page(const std::string& queue, const PageQuery& query) = 0;
+  // Of one desk, by the desk's ticket id.
+  virtual std::optional<Record> find_by_ticket(const std::string& desk, const std::string& ticket_id) = 0;
+
+  // Lifecycle and outbox
+  virtual std::vector<Applied> apply(std::span<const Change> changes) = 0;
+  // Up to `limit` due effects of one lane, by priority then age, leased until `lease_until`; attempts counts
+  // up.
+  virtual std::vector<DueEffect> claim(const std::string& lane, Time now, Time lease_until, int limit) = 0;
+  // The effect failed for now: due again at `not_before`, its lease ended.
+  virtual void postpone(std::int64_t effect, Time not_before, const RequestRef& ref,
+                        const AuditRow& audit) = 0;
+  // A timer or note that needs nothing more.
+  virtual void finish(std::int64_t effect, const RequestRef& ref, const std::vector<AuditRow>& audit) = 0;
+  // Adds effects (notes) and timeline rows without a step.
+  virtual void append(const RequestRef& ref, const std::vector<NewEffect>& effects,
+                      const std::vector<AuditRow>& audit) = 0;
+  // When the lane's next effect becomes due (leases count); nothing: there is none.
+  virtual std::optional<Time> next_due(const std::string& lane) = 0;
+  // Ends all leases: at start, when no other process serves this store.
+  virtual void release_leases() = 0;
+
+  // Timeline, oldest first.
+  virtual std::vector<AuditRow> timeline(const RequestRef& ref) = 0;
+
+  // Small durable values: a desk's watermark ("watermark:desk:snow"), a status line of the running bridge.
+  virtual std::optional<std::string> value(const std::string& name) = 0;
+  virtual void set_value(const std::string& name, const std::string& value, Time at) = 0;
+  virtual std::map<std::string, std::string> values(const std::string& prefix) = 0;
+
+  // Keys
+  virtual void add_key(const KeyRow& key) = 0;
+  virtual std::optional<KeyRow> find_key(const std::string& id) = 0;
+  virtual std::vector<KeyRow> keys() = 0;
+
+  // How many requests stand where: (queue, desk, state) -> count, from counters, not by scanning.
+  struct Count {
+    std::string queue;
+    std::string desk;
+    workflows::State state;
+    std::int64_t count = 0;
+  };
+  virtual std::vector<Count> counts() = 0;
+  // The oldest request in any of these states, for lag: nothing when there is none.
+  virtual std::optional<Time> oldest(const std::string& desk,
+                                     const std::vector<workflows::State>& states) = 0;
+
+  virtual int schema_version() = 0;
+};
+
+// `where`: "sqlite:PATH". `read_only` opens for looking only (the command line beside a running bridge) and
+// fails when there is no database yet.
+std::unique_ptr<Store> open_store(const std::string& where, bool read_only = false);
+
+}  // namespace bridge

@@ -1,0 +1,68 @@
+#include "mappings/engine/json.h"
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+using mappings::Json;
+using mappings::JsonError;
+
+class JsonTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(JsonTest);
+  CPPUNIT_TEST(keeps_member_order);
+  CPPUNIT_TEST(refuses_what_is_not_strict_json);
+  CPPUNIT_TEST(never_reads_one_type_as_another);
+  CPPUNIT_TEST(reads_escapes_and_surrogates);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void keeps_member_order() {
+    Json value = Json::parse(R"({"zeta":1,"alpha":{"b":2,"a":[1,true,null]}})");
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"zeta":1,"alpha":{"b":2,"a":[1,true,null]}})"), value.dump());
+  }
+
+  void refuses_what_is_not_strict_json() {
+    const std::string cases[] = {"",
+                                 "{",
+                                 "nan",
+                                 "[1,]",
+                                 "{\"a\":1,\"a\":2}",
+                                 "01",
+                                 "1.",
+                                 "\"\x01\"",
+                                 "\"\\u0000\"",
+                                 "\"\\ud800\"",
+                                 "{} {}",
+                                 "\"\xff\"",
+                                 "'a'",
+                                 "{a:1}",
+                                 "[1 2]",
+                                 "tru",
+                                 std::string("\"a\0b\"", 5),
+                                 std::string(70, '[') + std::string(70, ']')};
+    for (const auto& text : cases) {
+      bool refused = false;
+      try {
+        Json::parse(text);
+      } catch (const JsonError&) {
+        refused = true;
+      }
+      CPPUNIT_ASSERT_MESSAGE("accepted: " + text, refused);
+    }
+  }
+
+  void never_reads_one_type_as_another() {
+    Json value = Json::parse(R"({"n":"5","i":5,"f":5.5,"b":true})");
+    CPPUNIT_ASSERT(!value.get("n").as_integer());
+    CPPUNIT_ASSERT(!value.get("i").as_string());
+    CPPUNIT_ASSERT(!value.get("f").as_integer());
+    CPPUNIT_ASSERT(!value.get("b").as_number());
+    CPPUNIT_ASSERT(value.get("none").is_null());
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, *value.get("i").as_integer());
+  }
+
+  void reads_escapes_and_surrogates() {
+    CPPUNIT_ASSERT_EQUAL(std::string("é\n\U0001F600/"),
+                         *Json::parse(R"("\u00e9\n\ud83d\ude00\/")").as_string());
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(JsonTest);
