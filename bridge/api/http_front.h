@@ -75,7 +75,8 @@ class HttpFront {
 
   std::uint16_t port() const noexcept;
   Counters counters() const noexcept;
-  // Stops accepting, lets running handlers finish for at most `grace`, then cuts them. Idempotent.
+  // Stops accepting, lets running handlers finish for at most `grace`, then cuts them. Idempotent; not from a
+  // handler.
   void stop(std::chrono::milliseconds grace = std::chrono::seconds(3));
 
  private:

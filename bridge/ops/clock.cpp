@@ -29,4 +29,26 @@ std::string to_api_time(Time time) {
   return format(time, false);
 }
 
+std::optional<Time> from_iso(std::string_view text) {
+  const std::string copy(text);
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
+  if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
+                  &second, &used) != 6)
+    return std::nullopt;
+  using namespace std::chrono;
+  const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                            std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60 || hour < 0 || minute < 0 || second < 0)
+    return std::nullopt;
+  microseconds fraction{0};
+  auto at = static_cast<std::size_t>(used);
+  if (at < copy.size() && copy[at] == '.') {
+    std::int64_t unit = 100'000;
+    for (++at; at < copy.size() && copy[at] >= '0' && copy[at] <= '9'; ++at, unit /= 10)
+      fraction += microseconds((copy[at] - '0') * unit);
+  }
+  if (at < copy.size() && copy.substr(at) != "Z" && copy.substr(at) != "+00:00") return std::nullopt;
+  return Time(sys_days(date) + hours(hour) + minutes(minute) + seconds(second) + fraction);
+}
+
 }  // namespace bridge

@@ -3,7 +3,10 @@
 // The time, as a thing that can be passed in: nobody else reads the system clock. Thread-safe.
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace bridge {
 
@@ -33,5 +36,8 @@ inline Time from_micros(std::int64_t micros) {
 std::string to_iso(Time time);
 // "2026-01-31T10:00:00", as the API writes times: UTC, no zone, no fraction.
 std::string to_api_time(Time time);
+// Reads either, and "2026-01-31 10:00:00"; a fraction and a Z may be there. Nothing when it is no time in
+// UTC.
+std::optional<Time> from_iso(std::string_view text);
 
 }  // namespace bridge

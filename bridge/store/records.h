@@ -59,7 +59,7 @@ struct Record {
 
 // An effect of the outbox. One request has at most one effect in a slot: "main", "remind", "escalate",
 // "deadline", or "note:<n>"; a new one in the same slot replaces the old one and does not become due before
-// its lease has ended.
+// the work on that one has ended, at the latest with its lease.
 struct NewEffect {
   std::string slot = "main";
   std::string kind;  // workflows::to_string(Effect), or "remind", "escalate", "deadline", "note"
@@ -67,6 +67,7 @@ struct NewEffect {
   int priority = 5;  // lower first
   Time not_before{};
   std::string payload;  // JSON text; may be empty
+  int attempts = 0;     // > 0: an earlier effect may have done the same already
 };
 
 struct DueEffect {

@@ -136,15 +136,28 @@ class Store {
     std::int64_t count = 0;
   };
   virtual std::vector<Count> counts() = 0;
-  // The oldest request in any of these states, for lag: nothing when there is none.
+  // Since when the request stands that is longest in one of these states, for lag; nothing: there is none.
+  // An empty desk: all.
   virtual std::optional<Time> oldest(const std::string& desk,
                                      const std::vector<workflows::State>& states) = 0;
 
   virtual int schema_version() = 0;
+
+  // How many writing verbs were taken, and with how many commits: for metrics.
+  struct Writes {
+    std::int64_t verbs = 0;
+    std::int64_t commits = 0;
+  };
+  virtual Writes writes() const { return {}; }
 };
 
-// `where`: "sqlite:PATH". `read_only` opens for looking only (the command line beside a running bridge) and
-// fails when there is no database yet.
-std::unique_ptr<Store> open_store(const std::string& where, bool read_only = false);
+enum class OpenMode {
+  serve,   // everything; one process at a time, a second one is refused; creates and migrates
+  look,    // reading only, beside a running bridge; fails when there is no database yet
+  beside,  // for the command line: small writes beside a running bridge, or before its first start
+};
+
+// `where`: "sqlite:PATH". Throws Error: config_invalid for another kind of store, else store_unavailable.
+std::unique_ptr<Store> open_store(const std::string& where, OpenMode mode = OpenMode::serve);
 
 }  // namespace bridge

@@ -83,11 +83,13 @@ class DeskClient {
   virtual Result<TicketState> read(const std::string& ticket_id, const std::string& key) = 0;
   // Changes at or after `watermark` (empty: from the connector's look-back), with overlap: rows come again.
   virtual Result<Changes> changes(const std::string& watermark) = 0;
-  // Writes `fields` (state, close code ...) and the comment, verifies both. `mark` makes a repeat
-  // recognisable.
+  // Writes `fields` (state, close code ...) and the comment, verifies both. `mark` (such as "acme:615670/3")
+  // goes into the ticket with the comment and makes it recognisable. `repeat`: an earlier attempt may have
+  // happened, so the mark is looked for before the comment is written again; false saves that call.
   virtual Outcome tell(const Ticket& ticket, const std::string& key, const std::string& fields,
-                       const std::string& comment, const std::string& mark) = 0;
-  virtual Outcome comment(const Ticket& ticket, const std::string& text, const std::string& mark) = 0;
+                       const std::string& comment, const std::string& mark, bool repeat) = 0;
+  virtual Outcome comment(const Ticket& ticket, const std::string& text, const std::string& mark,
+                          bool repeat) = 0;
 
   // Takes a webhook's headers and body; nothing when it is not one of ours. Checks the signature when the
   // settings have a webhook secret; `refused` says why it was turned away.

@@ -35,6 +35,7 @@ struct Outcome {
   std::optional<std::chrono::milliseconds> after;  // what the desk asked us to wait
   bool whole_desk = false;  // the fault is the desk's (credentials, down), not this ticket's: pause the desk
   std::vector<Call> calls;
+  bool found = false;  // open(): the ticket was there already, a duplicate was avoided
 
   bool done() const noexcept { return verdict == Verdict::done; }
 };

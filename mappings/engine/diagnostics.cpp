@@ -55,6 +55,11 @@ void Diagnostics::add(const Diagnostics& others) {
   errors_ += others.errors_;
 }
 
+void Diagnostics::add(Diagnostic one) {
+  errors_ += one.severity == Severity::error ? 1 : 0;
+  all_.push_back(std::move(one));
+}
+
 std::string Diagnostics::to_text() const {
   std::string text;
   for (const Diagnostic& d : all_) {
@@ -62,7 +67,7 @@ std::string Diagnostics::to_text() const {
     if (!place.empty()) text += place + ": ";
     text += d.severity == Severity::error ? "error: " : "warning: ";
     text += d.message + " [" + d.code + "]\n";
-    std::string line = line_of(d.where);
+    std::string line = d.show_line ? line_of(d.where) : std::string();
     if (!line.empty()) {
       std::string number = std::to_string(d.where.line);
       std::string gutter(number.size() < 4 ? 4 - number.size() : 0, ' ');

@@ -30,6 +30,8 @@ struct Diagnostic {
   std::string code;     // "unknown-field": stable, documented in docs/diagnostics.md
   std::string message;  // one sentence, no full stop
   std::string hint;     // what to do; may be empty
+  // False: the line of the file is not repeated, because it holds what must not be seen.
+  bool show_line = true;
 };
 
 class Diagnostics {
@@ -37,6 +39,7 @@ class Diagnostics {
   void error(SourceMark where, std::string code, std::string message, std::string hint = {});
   void warning(SourceMark where, std::string code, std::string message, std::string hint = {});
   void add(const Diagnostics& others);
+  void add(Diagnostic one);
 
   bool has_errors() const noexcept { return errors_ > 0; }
   std::size_t errors() const noexcept { return errors_; }

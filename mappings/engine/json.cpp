@@ -3,226 +3,11 @@
 #include <cmath>
 #include <cstring>
 
+#include "mappings/engine/json_reader.h"
+
 namespace mappings {
 
 namespace {
-
-// jv_parse is lenient (nan, invalid UTF-8 replaced, last duplicate wins): this scan decides, jv_parse only
-// builds.
-class StrictScan {
- public:
-  StrictScan(std::string_view text, int max_depth) : text_(text), max_depth_(max_depth) {}
-
-  void run() {
-    if (!is_valid_utf8(text_)) fail("not valid UTF-8");
-    space();
-    value(0);
-    space();
-    if (at_ != text_.size()) fail("more after the end of the document");
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& why) const {
-    std::size_t line = 1, column = 1;
-    for (std::size_t i = 0; i < at_ && i < text_.size(); ++i) {
-      if (text_[i] == '\n') {
-        ++line;
-        column = 1;
-      } else if ((static_cast<unsigned char>(text_[i]) & 0xC0) != 0x80) {
-        ++column;
-      }
-    }
-    throw JsonError("line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + why);
-  }
-  bool more() const { return at_ < text_.size(); }
-  char peek() const { return more() ? text_[at_] : '\0'; }
-  void space() {
-    while (more() && (peek() == ' ' || peek() == '\t' || peek() == '\n' || peek() == '\r')) ++at_;
-  }
-  void expect(char c) {
-    if (!more()) fail(std::string("the document ends where '") + c + "' should be");
-    if (peek() != c) fail(std::string("expected '") + c + "'");
-    ++at_;
-  }
-  void word(std::string_view w) {
-    if (text_.substr(at_, w.size()) != w) fail("expected a value");
-    at_ += w.size();
-  }
-
-  void value(int depth) {
-    if (depth >= max_depth_) fail("deeper than " + std::to_string(max_depth_) + " levels");
-    switch (peek()) {
-      case '{':
-        return object(depth);
-      case '[':
-        return array(depth);
-      case '"':
-        string(nullptr);
-        return;
-      case 't':
-        return word("true");
-      case 'f':
-        return word("false");
-      case 'n':
-        return word("null");
-      default:
-        return number();
-    }
-  }
-
-  void object(int depth) {
-    std::vector<std::string> seen;
-    expect('{');
-    space();
-    if (peek() == '}') {
-      ++at_;
-      return;
-    }
-    for (;;) {
-      space();
-      if (peek() != '"') fail("expected a key in quotes");
-      std::string key;
-      string(&key);
-      for (const auto& other : seen)
-        if (other == key) fail("the key \"" + key + "\" is there twice");
-      seen.push_back(std::move(key));
-      space();
-      expect(':');
-      space();
-      value(depth + 1);
-      space();
-      if (peek() == ',') {
-        ++at_;
-        continue;
-      }
-      expect('}');
-      return;
-    }
-  }
-
-  void array(int depth) {
-    expect('[');
-    space();
-    if (peek() == ']') {
-      ++at_;
-      return;
-    }
-    for (;;) {
-      space();
-      value(depth + 1);
-      space();
-      if (peek() == ',') {
-        ++at_;
-        continue;
-      }
-      expect(']');
-      return;
-    }
-  }
-
-  unsigned hex4() {
-    unsigned code = 0;
-    for (int i = 0; i < 4; ++i, ++at_) {
-      char c = peek();
-      unsigned digit = 0;
-      if (c >= '0' && c <= '9') {
-        digit = static_cast<unsigned>(c - '0');
-      } else if (c >= 'a' && c <= 'f') {
-        digit = static_cast<unsigned>(c - 'a' + 10);
-      } else if (c >= 'A' && c <= 'F') {
-        digit = static_cast<unsigned>(c - 'A' + 10);
-      } else {
-        fail("expected four hex digits after \\u");
-      }
-      code = code * 16 + digit;
-    }
-    return code;
-  }
-
-  void string(std::string* raw) {
-    expect('"');
-    for (;;) {
-      if (!more()) fail("a string without its closing quote");
-      char c = text_[at_];
-      if (static_cast<unsigned char>(c) < 0x20) fail("a control character in a string; write it as \\u00XX");
-      ++at_;
-      if (c == '"') return;
-      if (c != '\\') {
-        if (raw) raw->push_back(c);
-        continue;
-      }
-      char e = peek();
-      ++at_;
-      if (e == 'u') {
-        unsigned code = hex4();
-        if (code == 0) fail("a NUL in a string");
-        if (code >= 0xDC00 && code <= 0xDFFF) fail("half of a surrogate pair");
-        if (code >= 0xD800 && code <= 0xDBFF) {
-          if (text_.substr(at_, 2) != "\\u") fail("half of a surrogate pair");
-          at_ += 2;
-          unsigned low = hex4();
-          if (low < 0xDC00 || low > 0xDFFF) fail("half of a surrogate pair");
-          code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-        }
-        if (raw) append_utf8(*raw, code);
-      } else if (std::strchr("\"\\/bfnrt", e) == nullptr || e == '\0') {
-        --at_;
-        fail("an unknown escape");
-      } else if (raw) {
-        static constexpr std::string_view names = "\"\\/bfnrt", values = "\"\\/\b\f\n\r\t";
-        raw->push_back(values[names.find(e)]);
-      }
-    }
-  }
-
-  static void append_utf8(std::string& out, unsigned code) {
-    if (code < 0x80) {
-      out.push_back(static_cast<char>(code));
-    } else if (code < 0x800) {
-      out.push_back(static_cast<char>(0xC0 | (code >> 6)));
-      out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-    } else if (code < 0x10000) {
-      out.push_back(static_cast<char>(0xE0 | (code >> 12)));
-      out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
-      out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-    } else {
-      out.push_back(static_cast<char>(0xF0 | (code >> 18)));
-      out.push_back(static_cast<char>(0x80 | ((code >> 12) & 0x3F)));
-      out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
-      out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-    }
-  }
-
-  bool digits() {
-    std::size_t before = at_;
-    while (peek() >= '0' && peek() <= '9') ++at_;
-    return at_ > before;
-  }
-
-  void number() {
-    std::size_t start = at_;
-    if (peek() == '-') ++at_;
-    if (peek() == '0') {
-      ++at_;
-    } else if (!digits()) {
-      at_ = start;
-      fail(more() ? "expected a value" : "the document ends where a value should be");
-    }
-    if (peek() == '.') {
-      ++at_;
-      if (!digits()) fail("expected digits after the point");
-    }
-    if (peek() == 'e' || peek() == 'E') {
-      ++at_;
-      if (peek() == '+' || peek() == '-') ++at_;
-      if (!digits()) fail("expected digits in the exponent");
-    }
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-  int max_depth_;
-};
 
 jv make_string(std::string_view text) {
   return jv_string_sized(text.data(), static_cast<int>(text.size()));
@@ -260,13 +45,7 @@ Json Json::object(std::initializer_list<Member> members) {
 }
 
 Json Json::parse(std::string_view text, int max_depth) {
-  StrictScan(text, max_depth).run();
-  jv value = jv_parse_sized(text.data(), static_cast<int>(text.size()));
-  if (jv_is_valid(value)) return adopt(value);
-  jv message = jv_invalid_get_msg(value);
-  std::string why = jv_get_kind(message) == JV_KIND_STRING ? jv_string_value(message) : "not JSON";
-  jv_free(message);
-  throw JsonError(why);
+  return read_json(text, max_depth);
 }
 
 Json::Kind Json::kind() const noexcept {
@@ -369,11 +148,56 @@ void Json::erase(std::string_view key) {
   if (is_object()) value_ = jv_object_delete(std::exchange(value_, jv_null()), make_string(key));
 }
 
-std::string Json::dump(bool pretty) const {
-  jv text = jv_dump_string(jv_copy(value_), pretty ? JV_PRINT_PRETTY | JV_PRINT_INDENT_FLAGS(2) : 0);
+namespace {
+std::string written(jv value, int flags) {
+  jv text = jv_dump_string(value, flags);
   std::string result(jv_string_value(text), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(text))));
   jv_free(text);
   return result;
+}
+
+void append_string(std::string& out, jv text) {
+  append_quoted(out,
+                {jv_string_value(text), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(text)))});
+  jv_free(text);
+}
+
+// Takes `value`. libjq's own writing goes through each text letter by letter.
+void append_json(std::string& out, jv value) {
+  switch (jv_get_kind(value)) {
+    case JV_KIND_STRING:
+      return append_string(out, value);
+    case JV_KIND_ARRAY:
+      out.push_back('[');
+      for (int i = 0, size = jv_array_length(jv_copy(value)); i < size; ++i) {
+        if (i > 0) out.push_back(',');
+        append_json(out, jv_array_get(jv_copy(value), i));
+      }
+      out.push_back(']');
+      break;
+    case JV_KIND_OBJECT:
+      out.push_back('{');
+      for (int i = jv_object_iter(value); jv_object_iter_valid(value, i); i = jv_object_iter_next(value, i)) {
+        if (out.back() != '{') out.push_back(',');
+        append_string(out, jv_object_iter_key(value, i));
+        out.push_back(':');
+        append_json(out, jv_object_iter_value(value, i));
+      }
+      out.push_back('}');
+      break;
+    default:
+      out += written(value, 0);
+      return;
+  }
+  jv_free(value);
+}
+}  // namespace
+
+std::string Json::dump(bool pretty) const {
+  if (pretty) return written(jv_copy(value_), JV_PRINT_PRETTY | JV_PRINT_INDENT_FLAGS(2));
+  std::string out;
+  append_json(out, jv_copy(value_));
+  return out;
 }
 
 bool Json::operator==(const Json& other) const noexcept {
@@ -396,7 +220,12 @@ jv Json::share() const noexcept {
 void append_quoted(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   out.push_back('"');
-  for (char c : text) {
+  std::size_t plain = 0;  // from here on nothing is written yet
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7f) continue;
+    out.append(text, plain, i - plain);
+    plain = i + 1;
     switch (c) {
       case '"':
         out += "\\\"";
@@ -414,15 +243,12 @@ void append_quoted(std::string& out, std::string_view text) {
         out += "\\t";
         break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-          out += "\\u00";
-          out.push_back(hex[static_cast<unsigned char>(c) >> 4]);
-          out.push_back(hex[static_cast<unsigned char>(c) & 15]);
-        } else {
-          out.push_back(c);
-        }
+        out += "\\u00";
+        out.push_back(hex[static_cast<unsigned char>(c) >> 4]);
+        out.push_back(hex[static_cast<unsigned char>(c) & 15]);
     }
   }
+  out.append(text, plain);
   out.push_back('"');
 }
 

@@ -32,6 +32,8 @@ class Json {
   using Member = std::pair<std::string_view, Json>;
 
   Json() noexcept;
+  // A literal of JSON is to read like one: {{"id", 5}, {"reason", "x"}}.
+  // NOLINTBEGIN(google-explicit-constructor)
   Json(std::nullptr_t) noexcept : Json() {}
   Json(bool value) noexcept;
   Json(int value) noexcept;
@@ -44,6 +46,7 @@ class Json {
   Json(const std::optional<T>& value) : Json() {
     if (value) *this = Json(*value);
   }
+  // NOLINTEND(google-explicit-constructor)
   Json(const Json& other) noexcept;
   Json(Json&& other) noexcept;
   Json& operator=(Json other) noexcept;

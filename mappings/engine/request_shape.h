@@ -1,8 +1,8 @@
 #pragma once
 
 // The request object of the Admin By Request public API: every key, its type and its order, in one table.
-// Source: the Requests API pages and captured answers (docs/adminbyrequest-api.md). What is absent is null,
-// objects (application, user, computer) and scanResults are always there.
+// Source: the Requests API pages and captured answers. What is absent is null, except that scanResultCode is
+// 0, isAdmin and preapproved are false, settingsName is "Global"; objects and scanResults are always there.
 
 #include <string>
 #include <string_view>

@@ -15,6 +15,8 @@ namespace mappings {
 // `schema`: "mapping", "mapping-tests", "connector", "workflow", "config". Throws std::out_of_range for
 // another name. False when an error was added.
 bool check_schema(std::string_view schema, const YamlNode& tree, Diagnostics& diagnostics);
+// The same against a schema given as text. Throws JsonError when that is not JSON.
+bool check_schema_text(std::string_view schema_text, const YamlNode& tree, Diagnostics& diagnostics);
 
 std::vector<std::string> schema_names();
 // The schema's own text, as in schemas/<name>.schema.json.

@@ -21,11 +21,20 @@ class YamlNode {
  public:
   enum class Kind { null, scalar, sequence, mapping };
 
+  // Not in the class: a pair of a class that is not complete yet is more than clang's library can copy.
+  YamlNode();
+  ~YamlNode();
+  YamlNode(const YamlNode&);
+  YamlNode(YamlNode&&) noexcept;
+  YamlNode& operator=(const YamlNode&);
+  YamlNode& operator=(YamlNode&&) noexcept;
+
   Kind kind = Kind::null;
   SourceMark where;
   std::string scalar;  // the text of a scalar
   bool quoted =
       false;  // a quoted (or block) scalar is always a string; a plain one may be a number, bool or null
+  std::vector<SourceMark> expression_marks;               // of a scalar: where each "${" in it stands
   std::vector<YamlNode> items;                            // of a sequence
   std::vector<std::pair<std::string, YamlNode>> members;  // of a mapping, in file order
   std::vector<SourceMark> key_marks;                      // of a mapping: where each key stands

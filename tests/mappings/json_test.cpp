@@ -10,6 +10,7 @@ class JsonTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(JsonTest);
   CPPUNIT_TEST(keeps_member_order);
   CPPUNIT_TEST(refuses_what_is_not_strict_json);
+  CPPUNIT_TEST(finds_a_repeated_key_among_many);
   CPPUNIT_TEST(never_reads_one_type_as_another);
   CPPUNIT_TEST(reads_escapes_and_surrogates);
   CPPUNIT_TEST_SUITE_END();
@@ -47,6 +48,17 @@ class JsonTest : public CppUnit::TestFixture {
         refused = true;
       }
       CPPUNIT_ASSERT_MESSAGE("accepted: " + text, refused);
+    }
+  }
+
+  void finds_a_repeated_key_among_many() {
+    for (int keys : {1, 63, 64, 65, 66, 2000}) {
+      std::string text = "{";
+      for (int i = 0; i < keys; ++i) text += "\"k" + std::to_string(i) + "\":0,";
+      CPPUNIT_ASSERT_EQUAL(static_cast<std::size_t>(keys) + 1, Json::parse(text + "\"last\":0}").size());
+      for (int again : {0, keys - 1})
+        CPPUNIT_ASSERT_THROW_MESSAGE(std::to_string(keys) + " keys, again " + std::to_string(again),
+                                     Json::parse(text + "\"k" + std::to_string(again) + "\":0}"), JsonError);
     }
   }
 

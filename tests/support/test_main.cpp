@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@
 #include <cppunit/extensions/TestFactoryRegistry.h>
 
 int main(int argc, char** argv) {
-  CppUnit::Test* all = CppUnit::TestFactoryRegistry::getRegistry().makeTest();
+  const std::unique_ptr<CppUnit::Test> all(CppUnit::TestFactoryRegistry::getRegistry().makeTest());
   CppUnit::TestResult result;
   CppUnit::TestResultCollector collector;
   CppUnit::BriefTestProgressListener progress;

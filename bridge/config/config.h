@@ -57,12 +57,12 @@ struct RouteConfig {
   std::string queue;
   std::string when;  // jq, without ${ }; empty: always
   std::string desk;
-  mappings::SourceMark where;
+  mappings::SourceMark where;  // of the expression where there is one, else of the route
 };
 
 struct Config {
   std::filesystem::path file;
-  std::filesystem::path directory;  // paths in the file are relative to it
+  std::filesystem::path directory;  // paths in the file are relative to it; those below are made absolute
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
   int http_workers = 32;
@@ -85,7 +85,9 @@ struct Config {
 
 // Reads, validates and resolves {env: NAME} and {file: path}. Nothing when the diagnostics have an error.
 // Where `connectors`, `mappings` or `workflows` are not set, the folders beside the file are used when they
-// exist, else those of the installation (the source tree, or share/countersign).
+// exist, else those of the installation (COUNTERSIGN_HOME, the source tree, or /usr/share/countersign).
+// Mappings, connectors and workflows are looked for by name, not loaded. A secret that stands in the file as
+// plain text is refused here (secret-in-file), and no diagnostic repeats its line.
 std::optional<Config> load_config(const std::filesystem::path& file, mappings::Diagnostics& diagnostics);
 
 }  // namespace bridge

@@ -1,0 +1,212 @@
+#include "bridge/api/http_front.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fcntl.h>
+#include <random>
+#include <sys/eventfd.h>
+
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/SocketAddress.h>
+
+#include "bridge/api/http_answer.h"
+#include "bridge/api/http_front_state.h"
+
+namespace bridge {
+
+namespace {
+using std::chrono::milliseconds;
+
+constexpr milliseconds drain_time{1000};
+}  // namespace
+
+HttpFront::State::State(Settings settings, Handler handler)
+    : settings_(std::move(settings)),
+      handler_(std::move(handler)),
+      limits_{.head = settings_.max_header, .body = settings_.max_body},
+      tick_(std::clamp(std::min(settings_.request_deadline, settings_.idle_timeout) / 8, milliseconds(5),
+                       milliseconds(100))),
+      socket_(std::make_unique<Poco::Net::ServerSocket>()),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  // Not with SO_REUSEPORT, which is the default of the shorter overload: a second process would share the
+  // port.
+  socket_->bind(Poco::Net::SocketAddress(settings_.address, settings_.port), true, false);
+  socket_->listen(1024);
+  socket_->setBlocking(false);
+  listen_fd_ = socket_->impl()->sockfd();
+  ::fcntl(listen_fd_, F_SETFD, FD_CLOEXEC);
+  port_ = socket_->address().port();
+
+  char prefix[16];
+  std::snprintf(prefix, sizeof prefix, "%08x-", static_cast<unsigned>(std::random_device{}()));
+  id_prefix_ = prefix;
+
+  epoll_event wake{.events = EPOLLIN, .data = {.u64 = wake_mark}};
+  epoll_event incoming{.events = EPOLLIN, .data = {.u64 = listen_mark}};
+  if (::epoll_ctl(epoll_.fd, EPOLL_CTL_ADD, wake_.fd, &wake) != 0 ||
+      ::epoll_ctl(epoll_.fd, EPOLL_CTL_ADD, listen_fd_, &incoming) != 0)
+    throw std::system_error(errno, std::generic_category(), "HTTP front");
+}
+
+HttpFront::State::~State() = default;
+
+void HttpFront::State::close_listener() {
+  listen(0);
+  socket_->close();
+}
+
+void HttpFront::State::start() {
+  try {
+    for (int i = 0; i < std::max(1, settings_.workers); ++i) workers_.emplace_back([this] { work(); });
+    poller_ = std::thread([this] { poll(); });
+  } catch (...) {
+    stop(milliseconds(0));
+    throw;
+  }
+}
+
+void HttpFront::State::stop(milliseconds grace) {
+  const std::lock_guard only_one(stop_mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) grace_end_ = SteadyClock::now() + grace;
+    stopping_ = true;
+    if (!poller_.joinable()) workers_may_end_ = true;
+  }
+  work_ready_.notify_all();
+  const std::uint64_t one = 1;
+  (void)!::write(wake_.fd, &one, sizeof one);
+  if (poller_.joinable()) poller_.join();
+  for (std::thread& worker : workers_)
+    if (worker.joinable()) worker.join();
+  workers_.clear();
+}
+
+// Workers
+
+Reply HttpFront::State::handle(Incoming& request) noexcept {
+  struct Busy {
+    explicit Busy(std::atomic<std::size_t>& value) : count(value) { ++count; }
+    ~Busy() { --count; }
+    std::atomic<std::size_t>& count;
+  } busy(busy_);
+  try {
+    request.id = new_id();
+    return handler_(request);
+  } catch (...) {
+    return message_reply(500, "General error");
+  }
+}
+
+std::string HttpFront::State::new_id() {
+  char number[20];
+  std::snprintf(number, sizeof number, "%06llx", static_cast<unsigned long long>(next_request_++));
+  return id_prefix_ + number;
+}
+
+void HttpFront::State::restart_deadline(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  connections_.at(id).deadline = SteadyClock::now() + settings_.request_deadline;
+}
+
+void HttpFront::State::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    work_ready_.wait(lock, [this] { return !ready_.empty() || workers_may_end_; });
+    if (ready_.empty()) return;
+    Entry& entry = *ready_.front();
+    ready_.pop_front();
+    entry.place = Place::working;
+    lock.unlock();
+    const HttpConnection::Needs needs = entry.connection->advance(*this);
+    lock.lock();
+    settle(entry, needs);
+  }
+}
+
+void HttpFront::State::settle(Entry& entry, HttpConnection::Needs needs) {
+  if (workers_may_end_) return close(entry);
+  switch (needs) {
+    case HttpConnection::Needs::input:
+      if (!entry.connection->in_request()) {
+        if (stopping_) return close(entry);
+        return park_idle(entry);
+      }
+      entry.place = Place::receiving;
+      return arm(entry, EPOLLIN | EPOLLRDHUP);
+    case HttpConnection::Needs::room:
+      entry.place = Place::sending;
+      return arm(entry, EPOLLOUT);
+    case HttpConnection::Needs::next_turn:
+      entry.deadline = SteadyClock::now() + settings_.request_deadline;
+      return queue(entry);
+    case HttpConnection::Needs::drain:
+      return start_draining(entry, {});
+    case HttpConnection::Needs::close:
+      return close(entry);
+  }
+}
+
+// Both; mutex_ is held
+
+void HttpFront::State::arm(const Entry& entry, std::uint32_t events, int operation) {
+  epoll_event wanted{.events = events | EPOLLONESHOT, .data = {.u64 = entry.connection->id()}};
+  if (::epoll_ctl(epoll_.fd, operation, entry.connection->fd(), &wanted) != 0) close(entry);
+}
+
+void HttpFront::State::park_idle(Entry& entry, int operation) {
+  entry.place = Place::idle;
+  entry.deadline = SteadyClock::now() + settings_.idle_timeout;
+  arm(entry, EPOLLIN | EPOLLRDHUP, operation);
+}
+
+void HttpFront::State::start_draining(Entry& entry, std::string_view last_words, int operation) {
+  entry.connection->say_last(last_words);
+  entry.place = Place::draining;
+  entry.deadline = SteadyClock::now() + drain_time;
+  arm(entry, EPOLLIN | EPOLLRDHUP, operation);
+}
+
+void HttpFront::State::queue(Entry& entry) {
+  entry.place = Place::queued;
+  ready_.push_back(&entry);
+  work_ready_.notify_one();
+}
+
+void HttpFront::State::close(const Entry& entry) {
+  connections_.erase(entry.connection->id());
+}
+
+// The front
+
+HttpFront::HttpFront(Settings settings, Handler handler)
+    : state_(std::make_unique<State>(std::move(settings), std::move(handler))) {
+  state_->start();
+}
+
+HttpFront::~HttpFront() {
+  stop();
+}
+
+std::uint16_t HttpFront::port() const noexcept {
+  return state_->port_;
+}
+
+HttpFront::Counters HttpFront::counters() const noexcept {
+  Counters counters;
+  counters.accepted = state_->accepted_;
+  counters.refused = state_->refused_;
+  counters.malformed = state_->malformed_;
+  counters.cut = state_->timed_out_;
+  counters.busy = state_->busy_;
+  const std::lock_guard lock(state_->mutex_);
+  counters.open = state_->connections_.size();
+  return counters;
+}
+
+void HttpFront::stop(std::chrono::milliseconds grace) {
+  state_->stop(grace);
+}
+
+}  // namespace bridge

@@ -1,0 +1,169 @@
+// The poller: takes connections in, hands ready ones to the workers, ends those whose time is over. Never
+// blocks but in epoll_wait.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "bridge/api/http_answer.h"
+#include "bridge/api/http_front_state.h"
+
+namespace bridge {
+
+namespace {
+constexpr std::size_t refused_at_once = 64;  // over the limit, and still reading their 503
+
+std::string address_text(const sockaddr_storage& from) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (from.ss_family == AF_INET6)
+    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(from).sin6_addr, text, sizeof text);
+  else if (from.ss_family == AF_INET)
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(from).sin_addr, text, sizeof text);
+  return text;
+}
+}  // namespace
+
+int HttpFront::State::wait_ms() const {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return 5;
+  return connections_.empty() && accepting_ ? -1 : static_cast<int>(tick_.count());
+}
+
+void HttpFront::State::poll() {
+  epoll_event events[128];
+  SteadyClock::time_point next_sweep{};
+  for (bool closed = false;;) {
+    const int count = ::epoll_wait(epoll_.fd, events, 128, wait_ms());
+    const auto now = SteadyClock::now();
+    // Before the events: one more byte of a late request must not hide it among the queued.
+    if (now >= next_sweep) {
+      next_sweep = now + tick_;
+      const std::lock_guard lock(mutex_);
+      sweep(now);
+      if (!accepting_ && !closed) listen(EPOLLIN);
+    }
+    for (int i = 0; i < count; ++i) {
+      if (events[i].data.u64 != listen_mark)
+        on_event(events[i].data.u64);
+      else if (!closed)
+        accept_all();
+    }
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) continue;
+    if (!closed) {
+      close_listener();
+      closed = true;
+    }
+    close_quiet();
+    if (connections_.empty() || now >= grace_end_) break;
+  }
+  cut_rest();
+}
+
+void HttpFront::State::on_event(std::uint64_t mark) {
+  if (mark == wake_mark) {
+    std::uint64_t count = 0;
+    (void)!::read(wake_.fd, &count, sizeof count);
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(mark);
+  if (found == connections_.end()) return;
+  Entry& entry = found->second;
+  if (entry.place == Place::draining) {
+    if (entry.connection->drain()) return arm(entry, EPOLLIN | EPOLLRDHUP);
+    return close(entry);
+  }
+  if (entry.place == Place::idle) entry.deadline = SteadyClock::now() + settings_.request_deadline;
+  queue(entry);
+}
+
+std::string HttpFront::State::last_words(int status, std::string_view text) {
+  Reply reply = message_reply(status, text);
+  if (status == 503) reply.headers.emplace_back("Retry-After", std::to_string(settings_.retry_after_s));
+  const std::string id = new_id();
+  return write_answer(reply, {false, false, id});
+}
+
+void HttpFront::State::accept_all() {
+  for (int i = 0; i < 64; ++i) {
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    const int fd =
+        ::accept4(listen_fd_, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      // Out of descriptors: the next tick tries again, else the poller would spin on a ready socket.
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        const std::lock_guard lock(mutex_);
+        listen(0);
+      }
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      return;
+    }
+    take_in(fd, from);
+  }
+}
+
+void HttpFront::State::take_in(int fd, const sockaddr_storage& from) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  auto connection = std::make_unique<HttpConnection>(next_connection_++, fd, address_text(from), limits_);
+  const std::lock_guard lock(mutex_);
+  const bool full = connections_.size() >= settings_.max_connections;
+  ++(full ? refused_ : accepted_);
+  if (connections_.size() >= settings_.max_connections + refused_at_once)
+    return connection->say_last(last_words(503, "Too many connections"));
+  Entry& entry = connections_[connection->id()];
+  entry.connection = std::move(connection);
+  if (full)
+    start_draining(entry, last_words(503, "Too many connections"), EPOLL_CTL_ADD);
+  else
+    park_idle(entry, EPOLL_CTL_ADD);
+}
+
+void HttpFront::State::listen(std::uint32_t events) {
+  accepting_ = events != 0;
+  epoll_event wanted{.events = events, .data = {.u64 = listen_mark}};
+  ::epoll_ctl(epoll_.fd, EPOLL_CTL_MOD, listen_fd_, &wanted);
+}
+
+void HttpFront::State::sweep(SteadyClock::time_point now) {
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    Entry& entry = (it++)->second;
+    if (now < entry.deadline) continue;
+    const bool late = entry.place != Place::idle && entry.place != Place::draining;
+    if (late) ++timed_out_;
+    if (entry.place == Place::working || entry.place == Place::queued) {
+      entry.connection->cut();
+      entry.deadline = SteadyClock::time_point::max();
+    } else if (entry.place == Place::receiving) {
+      start_draining(entry, last_words(408, "The request took too long"));
+    } else {
+      close(entry);
+    }
+  }
+}
+
+// While stopping: nothing is waited for but requests that workers have, and answers on their way.
+void HttpFront::State::close_quiet() {
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    const Entry& entry = (it++)->second;
+    if (entry.place == Place::idle || entry.place == Place::receiving || entry.place == Place::draining)
+      close(entry);
+  }
+}
+
+void HttpFront::State::cut_rest() {
+  const std::lock_guard lock(mutex_);
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    const Entry& entry = (it++)->second;
+    if (entry.place == Place::working || entry.place == Place::queued)
+      entry.connection->cut();
+    else
+      close(entry);
+  }
+  workers_may_end_ = true;
+  work_ready_.notify_all();
+}
+
+}  // namespace bridge

@@ -1,0 +1,111 @@
+#pragma once
+
+// The inside of the front: which connections there are, whose turn it is, and when each is to be ended.
+// Owned by HttpFront. One mutex guards the table of connections; a worker holds it only between requests.
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+#include <unordered_map>
+
+#include "bridge/api/http_front.h"
+#include "bridge/api/http_front_connection.h"
+
+namespace Poco::Net {
+class ServerSocket;
+}
+
+namespace bridge {
+
+// An open file descriptor, closed at the end.
+struct Descriptor {
+  explicit Descriptor(int value) : fd(value) {
+    if (fd < 0) throw std::system_error(errno, std::generic_category(), "HTTP front");
+  }
+  ~Descriptor() { ::close(fd); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  const int fd;
+};
+
+struct HttpFront::State final : HttpConnection::Host {
+  using SteadyClock = std::chrono::steady_clock;
+  static constexpr std::uint64_t listen_mark = 0;
+  static constexpr std::uint64_t wake_mark = 1;
+  // Who may touch the connection: the poller, or (queued, working) a worker. Changed under mutex_ only.
+  enum class Place { idle, receiving, sending, draining, queued, working };
+  struct Entry {
+    Place place = Place::idle;
+    SteadyClock::time_point deadline;
+    std::unique_ptr<HttpConnection> connection;
+  };
+
+  State(Settings settings, Handler handler);
+  ~State() override;
+  void start();
+  void stop(std::chrono::milliseconds grace);
+
+  Reply handle(Incoming& request) noexcept override;
+  std::string new_id() override;
+  bool stopping() const noexcept override { return stopping_; }
+  void count_malformed() noexcept override { ++malformed_; }
+  void restart_deadline(std::uint64_t id) override;
+
+  void work();
+  void settle(Entry& entry, HttpConnection::Needs needs);
+  void arm(const Entry& entry, std::uint32_t events, int operation = EPOLL_CTL_MOD);
+  void park_idle(Entry& entry, int operation = EPOLL_CTL_MOD);
+  void start_draining(Entry& entry, std::string_view last_words, int operation = EPOLL_CTL_MOD);
+  void queue(Entry& entry);
+  void close(const Entry& entry);
+
+  void poll();
+  void on_event(std::uint64_t mark);
+  std::string last_words(int status, std::string_view text);
+  void accept_all();
+  void take_in(int fd, const sockaddr_storage& from);
+  void listen(std::uint32_t events);
+  void close_listener();
+  void sweep(SteadyClock::time_point now);
+  void close_quiet();
+  void cut_rest();
+  int wait_ms() const;
+
+  const Settings settings_;
+  const Handler handler_;
+  const HttpParser::Limits limits_;
+  const std::chrono::milliseconds tick_;
+  const std::unique_ptr<Poco::Net::ServerSocket> socket_;
+  int listen_fd_ = -1;
+  std::uint16_t port_ = 0;
+  Descriptor epoll_;
+  Descriptor wake_;
+  std::string id_prefix_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_ready_;
+  std::unordered_map<std::uint64_t, Entry> connections_;
+  std::deque<Entry*> ready_;  // each connection at most once, so max_connections bounds it
+  std::uint64_t next_connection_ = wake_mark + 1;
+  SteadyClock::time_point grace_end_;
+  bool workers_may_end_ = false;
+  bool accepting_ = true;
+
+  std::mutex stop_mutex_;
+  std::thread poller_;
+  std::vector<std::thread> workers_;
+
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::uint64_t> next_request_{1};
+  std::atomic<std::uint64_t> accepted_{0}, refused_{0}, malformed_{0}, timed_out_{0};
+  std::atomic<std::size_t> busy_{0};
+};
+
+}  // namespace bridge

@@ -1,0 +1,73 @@
+#pragma once
+
+// The whole bridge as one object: store, drain, API. `countersign serve` runs it, and so do tests, in their
+// own process. start() and stop() from one thread; reload() from any.
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "bridge/api/http_front.h"
+#include "bridge/config/config.h"
+#include "bridge/drain/drain.h"
+#include "bridge/queue/hosted_queue.h"
+
+namespace bridge {
+
+class Daemon {
+ public:
+  struct Options {
+    // Tried with the configuration file before a reload: false keeps what is in force. `countersign serve`
+    // runs `countersign check` here, in a process with limits. Empty: no such check.
+    std::function<bool(const Config& config)> probe;
+  };
+
+  // Opens the store and loads mappings, workflows and connectors. Throws Error: config_invalid (its message
+  // is the diagnostics' text), store_unavailable.
+  Daemon(Config config, Options options);
+  explicit Daemon(Config config) : Daemon(std::move(config), Options{}) {}
+  ~Daemon();  // stops
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Throws Poco::Exception when the address is taken.
+  void start();
+  // Clean: no new work, running calls are ended, everything that was acknowledged is in the store.
+  // Idempotent.
+  void stop();
+
+  // Mappings, workflows, connectors, and from the configuration file the routes and the desks' settings with
+  // their secrets, anew: all or nothing. False: the old ones stay in force and the diagnostics, also logged,
+  // say why. What needs a restart (listen, store, queues, the list of desks) stays as it is, with a warning.
+  bool reload(mappings::Diagnostics& diagnostics);
+
+  std::uint16_t port() const noexcept;
+  const std::string& public_url() const noexcept { return config_.public_url; }
+  Store& store() noexcept { return *store_; }
+  Drain& drain() noexcept { return *drain_; }
+
+ private:
+  class ApiSide;
+  std::shared_ptr<const RuleSet> load_anew(mappings::Diagnostics& diagnostics);
+  void write_status();
+
+  Config config_;
+  const Options options_;
+  SystemClock clock_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<connectors::HttpClient> http_;
+  std::unique_ptr<Rules> rules_;
+  std::unique_ptr<Drain> drain_;
+  std::unique_ptr<HostedQueue> queue_;
+  std::unique_ptr<ApiSide> api_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::thread status_writer_;
+};
+
+}  // namespace bridge

@@ -1,0 +1,139 @@
+// `countersign status`: one look at both sides, from the store: works beside a running bridge and without
+// one.
+
+#include <iostream>
+
+#include "bridge/app/commands.h"
+#include "bridge/app/table.h"
+#include "bridge/ops/clock.h"
+#include "bridge/store/store.h"
+
+namespace bridge {
+
+using mappings::Json;
+using workflows::State;
+
+namespace {
+
+// A bridge that runs writes its status line at least this often.
+constexpr std::chrono::seconds fresh{15};
+
+struct Counts {
+  std::int64_t opening = 0, waiting = 0, writing = 0, parked = 0, settled = 0;
+  std::int64_t pending() const { return opening + waiting + writing + parked; }
+  void add(State state, std::int64_t n) {
+    if (workflows::is_parked(state)) {
+      parked += n;
+    } else if (workflows::is_awaiting(state)) {
+      waiting += n;
+    } else if (workflows::is_final(state)) {
+      settled += n;
+    } else if (state == State::opening) {
+      opening += n;
+    } else {
+      writing += n;
+    }
+  }
+};
+
+std::int64_t seconds_since(Time then, Time now) {
+  return std::chrono::floor<std::chrono::seconds>(now - then).count();
+}
+
+std::string age(const Json& at, Time now) {
+  auto time = from_iso(at.string_or(""));
+  return time ? human_duration(seconds_since(*time, now)) + " ago" : "never";
+}
+
+const std::vector<State> due_states = {State::opening, State::writing, State::telling, State::recalling};
+
+}  // namespace
+
+int status(const CommonOptions& common) {
+  auto config = read_config(common);
+  if (!config) return exit_usage;
+  auto store = open_store(config->store, OpenMode::look);
+  const Time now = SystemClock().now();
+  const auto lines = store->values("status:");
+  auto line = [&](const std::string& name) {
+    auto found = lines.find("status:" + name);
+    return found == lines.end() ? Json::object() : Json::parse(found->second);
+  };
+  const Json bridge = line("bridge");
+  const auto heard = from_iso(bridge.get("at").string_or(""));
+  const bool running = heard && now - *heard < fresh;
+
+  std::map<std::string, Counts> queues, desks;
+  for (const auto& count : store->counts()) {
+    queues[count.queue].add(count.state, count.count);
+    desks[count.desk].add(count.state, count.count);
+  }
+  std::int64_t parked = 0;
+  for (const auto& [name, counts] : queues) parked += counts.parked;
+
+  Json queue_rows = Json::array(), desk_rows = Json::array();
+  Table queue_table({"QUEUE", "STATE", "PENDING", "SETTLED", "LAST SEEN"});
+  for (const QueueConfig& queue : config->queues) {
+    const Counts& c = queues[queue.name];
+    const Json side = line("queue:" + queue.name);
+    std::string state = !running ? "stopped" : side.get("state").string_or("in step");
+    const std::string seen = queue.remote ? age(side.get("lastPoll"), now) : "hosted";
+    queue_table.add({queue.name, state, human_count(c.pending()), human_count(c.settled), seen});
+    queue_rows.push_back(Json::object({{"queue", queue.name},
+                                       {"kind", queue.remote ? "remote" : "hosted"},
+                                       {"state", state},
+                                       {"pending", c.pending()},
+                                       {"settled", c.settled},
+                                       {"parked", c.parked},
+                                       {"side", side}}));
+  }
+  Table desk_table({"DESK", "STATE", "OPENING", "WAITING", "WRITING", "PARKED", "LAG", "LAST ANSWER"});
+  for (const DeskConfig& desk : config->desks) {
+    const Counts& c = desks[desk.name];
+    const Json side = line("desk:" + desk.name);
+    std::string state = !running ? "stopped" : side.get("state").string_or("in step");
+    const auto oldest = store->oldest(desk.name, due_states);
+    const std::int64_t lag = oldest ? std::max<std::int64_t>(0, seconds_since(*oldest, now)) : 0;
+    std::string answer = side.get("lastAnswer").string_or("");
+    if (answer.empty()) {
+      answer = "none yet";
+    } else {
+      answer += ", " + age(side.get("lastAt"), now);
+    }
+    if (auto until = from_iso(side.get("pausedUntil").string_or("")); until && *until > now)
+      answer += ", next try in " + human_duration(seconds_since(now, *until) + 1);
+    desk_table.add({desk.name, state, human_count(c.opening), human_count(c.waiting), human_count(c.writing),
+                    human_count(c.parked), human_duration(lag), answer});
+    desk_rows.push_back(Json::object({{"desk", desk.name},
+                                      {"connector", desk.connector},
+                                      {"state", state},
+                                      {"opening", c.opening},
+                                      {"waiting", c.waiting},
+                                      {"writing", c.writing},
+                                      {"parked", c.parked},
+                                      {"settled", c.settled},
+                                      {"lagSeconds", lag},
+                                      {"side", side}}));
+  }
+  if (common.json) {
+    std::cout << Json::object({{"running", running},
+                               {"bridge", bridge},
+                               {"queues", queue_rows},
+                               {"desks", desk_rows},
+                               {"parked", parked}})
+                     .dump(true)
+              << '\n';
+    return running ? exit_ok : exit_no;
+  }
+  if (!running)
+    std::cout << "The bridge is not running" << (heard ? ": last heard of " + age(bridge.get("at"), now) : "")
+              << ".\n";
+  queue_table.print(std::cout);
+  desk_table.print(std::cout);
+  if (parked > 0)
+    std::cout << parked << (parked == 1 ? " request is" : " requests are")
+              << " parked: countersign requests list --state parked\n";
+  return running ? exit_ok : exit_no;
+}
+
+}  // namespace bridge

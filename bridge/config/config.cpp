@@ -1,0 +1,283 @@
+#include "bridge/config/config.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "bridge/config/config_check.h"
+#include "bridge/config/installation.h"
+#include "bridge/config/plain_secrets.h"
+#include "bridge/config/secret_source.h"
+#include "mappings/engine/duration.h"
+#include "mappings/engine/path_check.h"
+#include "mappings/engine/program.h"
+#include "mappings/engine/schema.h"
+#include "mappings/engine/template_tree.h"
+#include "mappings/engine/yaml_tree.h"
+
+namespace bridge {
+
+namespace fs = std::filesystem;
+using mappings::Diagnostics;
+using mappings::Json;
+using mappings::YamlNode;
+
+namespace {
+// Reads a tree that the schema has let through.
+class Reader {
+ public:
+  Reader(Config& config, Diagnostics& diagnostics) : config_(config), diagnostics_(diagnostics) {}
+
+  void read(const YamlNode& tree) {
+    if (const YamlNode* listen = tree.find("listen")) read_listen(*listen);
+    read_text(tree, "public_url", config_.public_url);
+    while (config_.public_url.ends_with('/')) config_.public_url.pop_back();
+    read_store(tree);
+    if (const YamlNode* log = tree.find("log")) read_text(*log, "level", config_.log_level);
+    if (const YamlNode* http = tree.find("http")) {
+      read_number(*http, "workers", config_.http_workers);
+      read_duration(*http, "request_deadline", config_.request_deadline);
+      read_number(*http, "max_connections", config_.max_connections);
+    }
+    if (const YamlNode* tls = tree.find("tls"))
+      config_.ca_file = (config_.directory / tls->text("ca")).lexically_normal().string();
+    each(tree, "queues", [this](const YamlNode& row) { read_queue(row); });
+    each(tree, "desks", [this](const YamlNode& row) { read_desk(row); });
+    each(tree, "routes", [this](const YamlNode& row) { read_route(row); });
+  }
+
+ private:
+  template <class Read>
+  static void each(const YamlNode& tree, const char* key, Read read) {
+    if (const YamlNode* list = tree.find(key))
+      for (const YamlNode& row : list->items) read(row);
+  }
+
+  static void read_text(const YamlNode& from, const char* key, std::string& to) {
+    if (from.find(key)) to = from.text(key);
+  }
+
+  template <class Number>
+  static void read_number(const YamlNode& from, const char* key, Number& to) {
+    if (const YamlNode* node = from.find(key))
+      if (const auto value = node->to_json().as_integer()) to = static_cast<Number>(*value);
+  }
+
+  std::optional<std::chrono::milliseconds> duration(const YamlNode& from, const char* key) {
+    const YamlNode* node = from.find(key);
+    if (node == nullptr) return std::nullopt;
+    const auto value = mappings::parse_duration(node->scalar);
+    if (value && value->count() > 0) return value;
+    diagnostics_.error(node->where, "bad-duration", std::string(key) + " is no duration above zero",
+                       "write 250ms, 10s, 5m, 8h or 3d");
+    return std::nullopt;
+  }
+  void read_duration(const YamlNode& from, const char* key, std::chrono::milliseconds& to) {
+    if (const auto value = duration(from, key)) to = *value;
+  }
+
+  void read_listen(const YamlNode& node) {
+    const bool port_alone = node.scalar.find_first_not_of("0123456789") == std::string::npos;
+    const std::string text = port_alone ? config_.address + ':' + node.scalar : node.scalar;
+    const auto colon = text.rfind(':');
+    std::string address = text.substr(0, colon);
+    unsigned port = 0;
+    bool good = colon != std::string::npos && !address.empty();
+    if (good) {
+      const char* end = text.data() + text.size();
+      const auto [stop, failed] = std::from_chars(text.data() + colon + 1, end, port);
+      good = failed == std::errc() && stop == end && port <= 65535;
+    }
+    if (good && address.front() == '[') {
+      good = address.size() > 2 && address.back() == ']';
+      address = address.substr(1, address.size() - 2);
+    } else if (address.find(':') != std::string::npos) {
+      good = false;
+    }
+    if (!good) {
+      diagnostics_.error(node.where, "bad-listen", "listen is an address, a colon and a port",
+                         "write 127.0.0.1:8080, or [::1]:8080");
+      return;
+    }
+    config_.address = address;
+    config_.port = static_cast<std::uint16_t>(port);
+  }
+
+  void read_store(const YamlNode& tree) {
+    read_text(tree, "store", config_.store);
+    const std::string scheme = "sqlite:";
+    const fs::path path = config_.directory / config_.store.substr(scheme.size());
+    config_.store = scheme + path.lexically_normal().string();
+  }
+
+  void read_queue(const YamlNode& row) {
+    QueueConfig queue;
+    queue.where = row.where;
+    queue.name = row.text("name");
+    queue.remote = row.text("kind") == "remote";
+    queue.url = row.text("url");
+    while (queue.url.ends_with('/')) queue.url.pop_back();
+    if (const YamlNode* key = row.find("key"); key != nullptr && is_secret_source(*key))
+      if (auto value = read_secret(*key, config_.directory, diagnostics_))
+        queue.key = Secret(std::move(*value));
+    read_duration(row, "poll", queue.poll);
+    read_duration(row, "reconcile", queue.reconcile);
+    queue.approver_email = row.text("approver_email");
+    each(row, "approvers", [&](const YamlNode& mail) { queue.approvers.push_back(mail.scalar); });
+    config_.queues.push_back(std::move(queue));
+  }
+
+  void read_desk(const YamlNode& row) {
+    DeskConfig desk;
+    desk.where = row.where;
+    desk.name = row.text("name");
+    desk.connector = row.text("connector");
+    desk.settings = settings(row.find("settings"));
+    desk.mapping = row.text("mapping");
+    desk.fallback_mapping = row.text("fallback_mapping");
+    desk.workflow = row.text("workflow", "standard");
+    desk.poll = duration(row, "poll");
+    read_duration(row, "reconcile", desk.reconcile);
+    if (int calls = 0; row.find("in_flight")) {
+      read_number(row, "in_flight", calls);
+      desk.in_flight = calls;
+    }
+    config_.desks.push_back(std::move(desk));
+  }
+
+  Secret settings(const YamlNode* node) {
+    Json object = Json::object();
+    if (node != nullptr)
+      for (const auto& [name, value] : node->members) {
+        if (!is_secret_source(value))
+          object.set(name, value.to_json());
+        else if (const auto secret = read_secret(value, config_.directory, diagnostics_))
+          set_secret(object, name, *secret, value);
+      }
+    return Secret(object.dump());
+  }
+
+  void set_secret(Json& object, const std::string& name, const std::string& secret, const YamlNode& node) {
+    if (mappings::is_valid_utf8(secret) && secret.find('\0') == std::string::npos)
+      object.set(name, secret);
+    else
+      diagnostics_.error(node.where, "secret-not-text", "the value of " + name + " is not UTF-8 text",
+                         "look at the file or the variable");
+  }
+
+  void read_route(const YamlNode& row) {
+    RouteConfig route;
+    route.where = row.where;
+    route.queue = row.text("queue");
+    route.desk = row.text("desk");
+    if (const YamlNode* when = row.find("when")) read_when(*when, route);
+    config_.routes.push_back(std::move(route));
+  }
+
+  void read_when(const YamlNode& node, RouteConfig& route) {
+    std::vector<mappings::Expression> expressions;
+    const auto before = diagnostics_.errors();
+    const auto parsed = mappings::parse_template(node, expressions, diagnostics_);
+    if (diagnostics_.errors() != before) return;
+    if (parsed.kind != mappings::TemplateNode::Kind::expression) {
+      diagnostics_.error(node.where, "not-an-expression", "`when` is one jq expression in ${ }",
+                         "write '${ .settingsName == \"Developers\" }'");
+      return;
+    }
+    const std::string& jq = expressions.at(0).jq;
+    const auto first = jq.find_first_not_of(" \t\r\n");
+    route.when = jq.substr(first, jq.find_last_not_of(" \t\r\n") + 1 - first);
+    route.where = expressions.at(0).start();
+    for (const mappings::PathProblem& problem : mappings::check_paths(jq, false))
+      diagnostics_.error(expressions.at(0).place(problem.offset), problem.code, problem.message,
+                         problem.hint);
+    mappings::Program::Builder program({});
+    program.add_expression(route.when, route.where);
+    (void)program.build(diagnostics_);
+  }
+
+  Config& config_;
+  Diagnostics& diagnostics_;
+};
+
+// A folder that the file names, else the one beside the file, else the installation's.
+fs::path folder(const YamlNode& tree, const fs::path& directory, const char* name) {
+  if (const YamlNode* folders = tree.find("folders"))
+    if (const std::string named = folders->text(name); !named.empty())
+      return (directory / named).lexically_normal();
+  std::error_code absent;
+  if (const fs::path beside = directory / name; fs::is_directory(beside, absent)) return beside;
+  return installation() / name;
+}
+
+// A line that holds a secret, or may, is not repeated, whatever is wrong with it.
+void hand_over(const Diagnostics& from, const std::vector<const YamlNode*>& secrets, Diagnostics& to) {
+  for (mappings::Diagnostic one : from.all()) {
+    for (const YamlNode* secret : secrets)
+      if (shares_line(one.where, *secret)) one.show_line = false;
+    to.add(std::move(one));
+  }
+}
+
+// The schema, and plain secrets: what the schema says of the same node is left out.
+void check_shape(const YamlNode& tree, const std::vector<const YamlNode*>& secrets,
+                 Diagnostics& diagnostics) {
+  for (const YamlNode* secret : secrets)
+    diagnostics.error(secret->where, "secret-in-file",
+                      secret->is_mapping() ? "this names no place where the secret is read from"
+                                           : "a secret stands here as plain text",
+                      "write {env: NAME} or {file: path}" +
+                          std::string(secret->is_mapping() ? "" : " in its place, and change the secret"));
+  Diagnostics shape;
+  mappings::check_schema("config", tree, shape);
+  for (const mappings::Diagnostic& one : shape.all())
+    if (std::none_of(secrets.begin(), secrets.end(),
+                     [&](const YamlNode* secret) { return lies_in(one.where, *secret); }))
+      diagnostics.add(one);
+}
+}  // namespace
+
+const QueueConfig* Config::queue(std::string_view name) const noexcept {
+  for (const QueueConfig& one : queues)
+    if (one.name == name) return &one;
+  return nullptr;
+}
+
+const DeskConfig* Config::desk(std::string_view name) const noexcept {
+  for (const DeskConfig& one : desks)
+    if (one.name == name) return &one;
+  return nullptr;
+}
+
+std::optional<Config> load_config(const fs::path& file, Diagnostics& diagnostics) {
+  Diagnostics found;
+  const auto tree = mappings::read_yaml_file(file, found);
+  if (!tree) {
+    // Nobody knows yet where the secrets of a file are that cannot be read.
+    for (mappings::Diagnostic one : found.all()) {
+      one.show_line = false;
+      diagnostics.add(std::move(one));
+    }
+    return std::nullopt;
+  }
+  Config config;
+  config.file = file;
+  std::error_code failed;
+  config.directory = fs::absolute(file, failed).parent_path();
+  config.mappings = folder(*tree, config.directory, "mappings");
+  config.connectors = folder(*tree, config.directory, "connectors");
+  config.workflows = folder(*tree, config.directory, "workflows");
+
+  const auto secrets = plain_secrets(*tree, config.connectors);
+  check_shape(*tree, secrets, found);
+  if (found.errors() == secrets.size()) {
+    Reader(config, found).read(*tree);
+    check_config(config, *tree, found);
+  }
+  auto hidden = named_like_secrets(*tree);
+  hidden.insert(hidden.end(), secrets.begin(), secrets.end());
+  hand_over(found, hidden, diagnostics);
+  if (found.has_errors()) return std::nullopt;
+  return config;
+}
+
+}  // namespace bridge

@@ -1,0 +1,104 @@
+#include "bridge/config/plain_secrets.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <set>
+
+#include "bridge/config/secret_source.h"
+#include "mappings/engine/text.h"
+
+namespace bridge {
+
+using mappings::YamlNode;
+
+namespace {
+bool has_password(const std::string& url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string::npos) return false;
+  const std::string authority = url.substr(scheme + 3, url.find_first_of("/?#", scheme + 3) - scheme - 3);
+  const auto at = authority.rfind('@');
+  return at != std::string::npos && authority.substr(0, at).find(':') != std::string::npos;
+}
+
+bool sounds_secret(std::string name) {
+  name = mappings::lower_case(name);
+  if (name.ends_with("key")) return true;
+  for (const char* part : {"password", "secret", "token"})
+    if (name.find(part) != std::string::npos) return true;
+  return false;
+}
+
+// The names of a connector's secret settings; nothing when its file does not tell.
+std::optional<std::set<std::string>> secret_settings(const std::filesystem::path& file) {
+  mappings::Diagnostics elsewhere;
+  const auto tree = mappings::read_yaml_file(file, elsewhere);
+  const YamlNode* settings = tree ? tree->find("settings") : nullptr;
+  if (settings == nullptr || !settings->is_mapping()) return std::nullopt;
+  std::set<std::string> names;
+  for (const auto& [name, setting] : settings->members)
+    if (setting.text("type") == "secret") names.insert(name);
+  return names;
+}
+
+bool is_open(const YamlNode& node) {
+  return !node.is_null() && !is_secret_source(node);
+}
+
+int last_line(const YamlNode& node) noexcept {
+  int last = node.where.line;
+  for (const YamlNode& item : node.items) last = std::max(last, last_line(item));
+  for (const auto& [name, member] : node.members) last = std::max(last, last_line(member));
+  return last;
+}
+
+void collect(const YamlNode& node, std::vector<const YamlNode*>& found) {
+  for (const YamlNode& item : node.items) collect(item, found);
+  for (const auto& [name, member] : node.members) {
+    if ((sounds_secret(name) && is_open(member)) || has_password(member.scalar)) found.push_back(&member);
+    collect(member, found);
+  }
+}
+
+const std::vector<YamlNode>& rows(const YamlNode& tree, const char* key) {
+  static const std::vector<YamlNode> none;
+  const YamlNode* list = tree.find(key);
+  return list != nullptr ? list->items : none;
+}
+}  // namespace
+
+std::vector<const YamlNode*> plain_secrets(const YamlNode& tree, const std::filesystem::path& connectors) {
+  std::vector<const YamlNode*> found;
+  for (const YamlNode& queue : rows(tree, "queues")) {
+    if (const YamlNode* key = queue.find("key"); key != nullptr && is_open(*key)) found.push_back(key);
+    if (const YamlNode* url = queue.find("url"); url != nullptr && has_password(url->scalar))
+      found.push_back(url);
+  }
+  for (const YamlNode& desk : rows(tree, "desks")) {
+    const YamlNode* settings = desk.find("settings");
+    if (settings == nullptr) continue;
+    const auto secrets = secret_settings(connectors / desk.text("connector") / "connector.yaml");
+    for (const auto& [name, value] : settings->members)
+      if (((secrets ? secrets->count(name) != 0 : sounds_secret(name)) && is_open(value)) ||
+          has_password(value.scalar))
+        found.push_back(&value);
+  }
+  return found;
+}
+
+std::vector<const YamlNode*> named_like_secrets(const YamlNode& tree) {
+  std::vector<const YamlNode*> found;
+  collect(tree, found);
+  return found;
+}
+
+bool shares_line(const mappings::SourceMark& place, const YamlNode& node) noexcept {
+  return place.line >= node.where.line && place.line <= last_line(node);
+}
+
+bool lies_in(const mappings::SourceMark& place, const YamlNode& node) noexcept {
+  if (node.is_scalar()) return place.line == node.where.line && place.column == node.where.column;
+  return shares_line(place, node) && (place.line > node.where.line || place.column >= node.where.column);
+}
+
+}  // namespace bridge

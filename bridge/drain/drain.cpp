@@ -1,0 +1,206 @@
+#include "bridge/drain/drain.h"
+
+#include "bridge/ops/error.h"
+#include "bridge/ops/log.h"
+#include "bridge/ops/metrics.h"
+
+namespace bridge {
+
+using mappings::Json;
+using workflows::State;
+
+namespace {
+
+// While two of them wait for the disk, a third one makes a call.
+constexpr int workers_a_call = 3;
+
+int width_of(const RuleSet& rules, const DeskConfig& config) {
+  if (config.in_flight) return *config.in_flight;
+  const Desk* desk = rules.desk(config.name);
+  return desk != nullptr && desk->client ? desk->client->in_flight() : 4;
+}
+
+void observe_desk(const std::string& desk, const connectors::Outcome& outcome) {
+  metrics()
+      .desk_calls_total
+      .at(desk, connectors::to_string(outcome.verdict), outcome.reason.empty() ? "ok" : outcome.reason)
+      .add();
+  auto& seconds = metrics().desk_call_seconds.at(desk);
+  for (const auto& call : outcome.calls) seconds.observe(call.took);
+  if (outcome.found) metrics().duplicates_avoided_total.at(desk).add();
+}
+
+double seconds_since(Time then, Time now) {
+  return std::chrono::duration<double>(now - then).count();
+}
+
+Json time_or_null(Time time) {
+  return time == Time{} ? Json() : Json(to_iso(time));
+}
+
+}  // namespace
+
+struct Drain::DeskSide {
+  DeskWorker worker;
+  Lane lane;
+  DeskWatch watch;
+  std::atomic<std::int64_t> last_poll{0};  // microseconds; 0: never
+
+  DeskSide(const Config& config, const DeskConfig& desk, const RuleSet& rules, Ledger& ledger)
+      : worker(desk.name, {.public_url = config.public_url}, ledger, observe_desk),
+        lane(desk_lane(desk.name),
+             {.width = width_of(rules, desk), .workers = workers_a_call * width_of(rules, desk)},
+             ledger.store(), ledger.clock(),
+             [this](const DueEffect& effect) { worker.perform(effect, lane); }),
+        watch(desk.name, {desk.poll, desk.reconcile}, ledger, lane, observe_desk,
+              [this](const std::string&, Time at) { last_poll = to_micros(at); }) {}
+};
+
+struct Drain::QueueSide {
+  RemoteQueue queue;
+
+  QueueSide(const QueueConfig& config, Ledger& ledger, connectors::HttpClient& http)
+      : queue(config, ledger, make_remote_queue_api(config.url, config.key, http)) {}
+};
+
+Drain::Drain(const Config& config, Store& store, const Rules& rules, const Clock& clock,
+             connectors::HttpClient& http)
+    : config_(config),
+      store_(store),
+      rules_(rules),
+      clock_(clock),
+      http_(http),
+      ledger_(store, rules, clock,
+              {[this](const std::string& queue) {
+                 const QueueConfig* found = config_.queue(queue);
+                 return found == nullptr || !found->remote;
+               },
+               [this](const std::string& lane) { wake(lane); },
+               [this](const Record& before, const Change& change) { moved(before, change); }}),
+      started_(clock.now()),
+      timers_(ledger_) {
+  clock_side_ = std::make_unique<Lane>(clock_lane, Lane::Settings{.width = 1}, store, clock,
+                                       [this](const DueEffect& effect) { timers_.perform(effect); });
+  const auto current = rules.current();
+  for (const DeskConfig& desk : config.desks)
+    desks_.emplace(desk.name, std::make_unique<DeskSide>(config, desk, *current, ledger_));
+  for (const QueueConfig& queue : config.queues)
+    if (queue.remote) queues_.emplace(queue.name, std::make_unique<QueueSide>(queue, ledger_, http));
+}
+
+Drain::~Drain() {
+  stop();
+}
+
+void Drain::start() {
+  running_ = true;
+  clock_side_->start();
+  for (auto& [name, desk] : desks_) {
+    desk->lane.start();
+    desk->watch.start();
+  }
+  for (auto& [name, queue] : queues_) queue->queue.start();
+}
+
+void Drain::stop() {
+  if (!running_) return;
+  running_ = false;
+  http_.stop();
+  for (auto& [name, queue] : queues_) queue->queue.stop();
+  for (auto& [name, desk] : desks_) desk->watch.stop();
+  for (auto& [name, desk] : desks_) desk->lane.stop();
+  clock_side_->stop();
+}
+
+bool Drain::hint(const std::string& name, const std::vector<std::pair<std::string, std::string>>& headers,
+                 std::string_view body, std::string& refused) {
+  auto found = desks_.find(name);
+  const auto rules = rules_.current();
+  const Desk* desk = rules->desk(name);
+  if (found == desks_.end() || desk == nullptr || !desk->client)
+    throw Error(ErrorCode::not_found, "no desk is called " + name);
+  const auto hint = desk->client->hint(headers, body, refused);
+  if (!hint) {
+    if (refused.empty()) refused = "nothing in it names a ticket";
+    return false;
+  }
+  found->second->watch.hint(*hint);
+  return true;
+}
+
+void Drain::resume_lanes() {
+  for (auto& [name, desk] : desks_) desk->lane.resume();
+  for (auto& [name, queue] : queues_) queue->queue.resume();
+}
+
+void Drain::wake(const std::string& lane) {
+  auto name_behind = [&](std::string_view prefix) {
+    return lane.rfind(prefix, 0) == 0 ? lane.substr(prefix.size()) : std::string();
+  };
+  if (lane == clock_lane) {
+    clock_side_->wake();
+  } else if (auto desk = desks_.find(name_behind("desk:")); desk != desks_.end()) {
+    desk->second->lane.wake();
+  } else if (auto queue = queues_.find(name_behind("queue:")); queue != queues_.end()) {
+    queue->second->queue.wake();
+  }
+}
+
+void Drain::moved(const Record& before, const Change& change) {
+  const Lifecycle& now = change.lifecycle;
+  if (workflows::is_parked(now.state) && !workflows::is_parked(before.lifecycle.state))
+    metrics().parked_total.at(now.desk, now.park_reason).add();
+  if (before.lifecycle.outcome.empty() && !now.outcome.empty())
+    metrics().decisions_total.at(now.desk, now.outcome).add();
+}
+
+void Drain::measure(Metrics& all) {
+  const Time now = clock_.now();
+  all.requests.zero();
+  for (const auto& count : store_.counts())
+    all.requests.at(count.queue, workflows::to_string(count.state)).set(static_cast<double>(count.count));
+  auto age = [&](const std::string& desk, const std::vector<State>& states) {
+    auto oldest = store_.oldest(desk, states);
+    return oldest ? std::max(0.0, seconds_since(*oldest, now)) : 0.0;
+  };
+  for (auto& [name, desk] : desks_) {
+    all.oldest_pending_without_ticket_seconds.at(name).set(
+        age(name, {State::opening, State::parked_opening}));
+    all.oldest_decision_not_written_back_seconds.at(name).set(
+        age(name, {State::writing, State::parked_writing}));
+    const auto polled = desk->last_poll.load();
+    all.last_successful_poll_seconds.at("desk", name)
+        .set(seconds_since(polled == 0 ? started_ : from_micros(polled), now));
+    all.desk_paused.at(name).set(desk->lane.paused() ? 1 : 0);
+  }
+  for (auto& [name, queue] : queues_) {
+    const Time polled = queue->queue.last_poll();
+    all.last_successful_poll_seconds.at("queue", name)
+        .set(seconds_since(polled == Time{} ? started_ : polled, now));
+  }
+}
+
+std::map<std::string, std::string> Drain::status() {
+  std::map<std::string, std::string> lines;
+  for (auto& [name, desk] : desks_) {
+    const auto health = desk->lane.health();
+    const auto polled = desk->last_poll.load();
+    const bool paused = desk->lane.paused();
+    lines["desk:" + name] =
+        Json::object({{"state", paused || health.faults > 0 ? "retrying" : "in step"},
+                      {"lastAnswer", health.last_answer},
+                      {"lastAt", time_or_null(health.last_at)},
+                      {"lastPoll", polled == 0 ? Json() : Json(to_iso(from_micros(polled)))},
+                      {"pausedUntil", paused ? Json(to_iso(health.paused_until)) : Json()},
+                      {"busy", health.busy}})
+            .dump();
+  }
+  for (auto& [name, queue] : queues_) lines["queue:" + name] = queue->queue.status();
+  return lines;
+}
+
+std::string Drain::unready() const {
+  return running_ ? "" : "the drain is not running";
+}
+
+}  // namespace bridge

@@ -1,0 +1,111 @@
+#pragma once
+
+// The workers of one desk or queue: they claim its due effects and perform them, with posted reads first. A
+// fault of the whole desk pauses the lane with a growing wait and one probe at a time; other lanes do not
+// notice. Thread-safe. Owned by Drain.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bridge/ops/clock.h"
+#include "bridge/store/store.h"
+#include "connectors/engine/outcome.h"
+
+namespace bridge {
+
+class Lane {
+ public:
+  struct Settings {
+    int width = 8;    // calls at the same time
+    int workers = 0;  // effects at the same time, some of which wait for the store; 0: as many as calls
+    std::chrono::seconds lease{120};           // longer than any effect takes
+    std::chrono::milliseconds base_wait{500};  // of the pause; doubles with every fault in a row
+    std::chrono::milliseconds longest_wait{60'000};
+  };
+  // Performs one effect and records what came of it. Must not throw.
+  using Perform = std::function<void(const DueEffect&)>;
+
+  // What the lane knows of its other side, for `status` and metrics.
+  struct Health {
+    int faults = 0;           // in a row
+    std::string last_answer;  // "200 in 84 ms", "connection refused"
+    Time last_at{};
+    Time last_done_at{};
+    Time paused_until{};
+    int busy = 0;
+  };
+
+  Lane(std::string name, Settings settings, Store& store, const Clock& clock, Perform perform);
+  ~Lane();  // stops
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  void start();
+  // Takes no new work, waits for what is running.
+  void stop();
+
+  // There may be a due effect.
+  void wake();
+  // Runs `read` on a worker before any effect.
+  void post(std::function<void()> read);
+  // Makes a call to the other side as soon as fewer than `width` are under way; for effects and reads.
+  template <class Call>
+  auto call(Call make) {
+    struct Turn {
+      explicit Turn(Lane& lane) : of(lane) { of.take_turn(); }
+      ~Turn() { of.give_turn(); }
+      Lane& of;
+    } turn(*this);
+    return make();
+  }
+  // What a call came to: drives the pause. Any thread.
+  void report(const connectors::Outcome& outcome);
+  // Ends a pause: after a reload, or by a person.
+  void resume();
+
+  const std::string& name() const noexcept { return name_; }
+  Health health() const;
+  bool paused() const;
+
+  // Claims and performs in the calling thread what is due now, reads first; how many. For tests and shutdown.
+  int run_due();
+
+ private:
+  int workers() const;
+  void take_turn();
+  void give_turn();
+  void work();
+  bool take(std::unique_lock<std::mutex>& lock, std::function<void()>& job);
+  bool claim(std::unique_lock<std::mutex>& lock);
+
+  const std::string name_;
+  const Settings settings_;
+  Store& store_;
+  const Clock& clock_;
+  const Perform perform_;
+
+  std::mutex turns_mutex_;
+  std::condition_variable turn_free_;
+  int turns_;  // how many more calls may be made now
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> reads_;
+  std::deque<DueEffect> effects_;
+  std::vector<std::thread> workers_;
+  Health health_;
+  std::uint64_t random_;
+  bool maybe_due_ = true;
+  bool claiming_ = false;
+  bool stopping_ = false;
+  Time next_look_{};
+};
+
+}  // namespace bridge

@@ -1,0 +1,97 @@
+#include "bridge/drain/ledger.h"
+
+#include <set>
+
+#include "bridge/ops/error.h"
+#include "bridge/ops/log.h"
+
+namespace bridge {
+
+using workflows::Event;
+
+Ledger::Ledger(Store& store, const Rules& rules, const Clock& clock, Links links)
+    : store_(store), rules_(rules), clock_(clock), links_(std::move(links)) {}
+
+bool Ledger::feed(const Record& as_of, Event event, const Facts& facts) {
+  Record record = as_of;
+  for (;;) {
+    const auto rules = rules_.current();
+    const Desk* desk = rules->desk(record.lifecycle.desk);
+    StepContext context;
+    context.hosted = links_.hosted(record.ref.queue);
+    context.workflow = desk == nullptr ? nullptr : desk->workflow.get();
+    context.now = clock_.now();
+    auto change = make_change(record, event, facts, context);
+    if (!change) {
+      if (facts.finished) store_.finish(*facts.finished, record.ref, facts.audit);
+      return false;
+    }
+    if (store_.apply(std::span(&*change, 1)).front() == Applied::yes) {
+      wake(change->effects);
+      if (links_.moved) links_.moved(record, *change);
+      log(Level::info, "moved",
+          {{"request", record.ref.key()},
+           {"event", workflows::to_string(event)},
+           {"from", workflows::to_string(record.lifecycle.state)},
+           {"to", workflows::to_string(change->lifecycle.state)},
+           {"ticket", change->lifecycle.ticket.number}});
+      return true;
+    }
+    auto fresh = store_.find(record.ref);
+    if (!fresh) throw Error(ErrorCode::not_found, "request " + record.ref.key() + " is not in the store");
+    record = std::move(*fresh);
+  }
+}
+
+Submitted Ledger::submit(const NewRequest& request) {
+  Submitted result = store_.submit(request);
+  if (result.what == Submitted::What::created) wake(request.effects);
+  return result;
+}
+
+std::vector<Record> Ledger::submit_unknown(const std::vector<NewRequest>& requests) {
+  auto stored = store_.submit_unknown(requests);
+  if (!stored.empty())
+    for (const NewRequest& request : requests) wake(request.effects);
+  return stored;
+}
+
+NewRequest Ledger::begin(const std::string& queue, const mappings::Json& request,
+                         const std::string& actor) const {
+  std::string trouble;
+  const std::string desk = rules_.current()->route(queue, request, trouble);
+  return first_step(queue, desk, trouble, clock_.now(), actor);
+}
+
+bool Ledger::resume(const RequestRef& ref, const std::string& actor) {
+  auto record = store_.find(ref);
+  if (!record) throw Error(ErrorCode::not_found, "no request " + ref.key());
+  if (!workflows::is_parked(record->lifecycle.state)) return false;
+  if (record->lifecycle.desk.empty()) {
+    std::string trouble;
+    record->lifecycle.desk = rules_.current()->route(ref.queue, mappings::Json::parse(record->body), trouble);
+    if (record->lifecycle.desk.empty())
+      throw Error(ErrorCode::conflict, trouble.empty() ? "still no route takes it" : trouble);
+  }
+  Facts facts;
+  facts.actor = actor;
+  return feed(*record, Event::resumed, facts);
+}
+
+void Ledger::note(const Record& record, const std::string& slot, std::string_view note,
+                  const Decision* decision, const AuditRow& audit) {
+  std::vector<NewEffect> effects;
+  if (!record.lifecycle.ticket.id.empty())
+    effects.push_back(make_note(record.lifecycle.desk, slot, note, decision, clock_.now()));
+  store_.append(record.ref, effects, {audit});
+  wake(effects);
+}
+
+void Ledger::wake(const std::vector<NewEffect>& effects) const {
+  std::set<std::string_view> lanes;
+  const Time now = clock_.now();
+  for (const NewEffect& effect : effects)
+    if (effect.not_before <= now && lanes.insert(effect.lane).second) links_.wake(effect.lane);
+}
+
+}  // namespace bridge

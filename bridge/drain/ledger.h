@@ -1,0 +1,54 @@
+#pragma once
+
+// The one way in which a lifecycle moves: takes an event, makes the change, stores it, wakes the lane that
+// has work now. Thread-safe. Never calls anything outside.
+
+#include <functional>
+#include <string>
+
+#include "bridge/drain/rule_set.h"
+#include "bridge/drain/steps.h"
+#include "bridge/ops/clock.h"
+#include "bridge/store/store.h"
+
+namespace bridge {
+
+class Ledger {
+ public:
+  struct Links {
+    std::function<bool(const std::string& queue)> hosted;
+    std::function<void(const std::string& lane)> wake;
+    // After a change was stored, for metrics; may be empty.
+    std::function<void(const Record& before, const Change& change)> moved;
+  };
+  Ledger(Store& store, const Rules& rules, const Clock& clock, Links links);
+
+  // `as_of`: the request as the caller last saw it; read again when that is stale. False when the event means
+  // nothing any more (the effect that led to it is then finished all the same). Throws what the store throws.
+  bool feed(const Record& as_of, workflows::Event event, const Facts& facts);
+
+  // Stores a request that came in. Wakes its desk's lane.
+  Submitted submit(const NewRequest& request);
+  std::vector<Record> submit_unknown(const std::vector<NewRequest>& requests);
+  // The first row of a request: its desk by the routes.
+  NewRequest begin(const std::string& queue, const mappings::Json& request, const std::string& actor) const;
+  // A person says: go on. A request that no route took is routed anew. False when it is not parked.
+  bool resume(const RequestRef& ref, const std::string& actor);
+  // Adds a comment for the ticket and a line of the timeline, once by `slot`.
+  void note(const Record& record, const std::string& slot, std::string_view note, const Decision* decision,
+            const AuditRow& audit);
+
+  Store& store() noexcept { return store_; }
+  const Clock& clock() const noexcept { return clock_; }
+  std::shared_ptr<const RuleSet> rules() const { return rules_.current(); }
+
+ private:
+  void wake(const std::vector<NewEffect>& effects) const;
+
+  Store& store_;
+  const Rules& rules_;
+  const Clock& clock_;
+  const Links links_;
+};
+
+}  // namespace bridge

@@ -1,0 +1,86 @@
+#include "bridge/drain/rule_set.h"
+
+namespace bridge {
+
+namespace {
+
+constexpr std::size_t no_condition = static_cast<std::size_t>(-1);
+
+// Each file is loaded once, however many desks use it.
+template <class T>
+class Loaded {
+ public:
+  template <class Load>
+  std::shared_ptr<const T> get(const std::filesystem::path& file, Load load,
+                               mappings::Diagnostics& diagnostics) {
+    auto [at, fresh] = files_.try_emplace(file);
+    if (fresh) at->second = load(file, diagnostics);
+    return at->second;
+  }
+
+ private:
+  std::map<std::filesystem::path, std::shared_ptr<const T>> files_;
+};
+
+}  // namespace
+
+std::shared_ptr<const RuleSet> RuleSet::load(const Config& config, connectors::HttpClient& http,
+                                             mappings::Diagnostics& diagnostics) {
+  Loaded<mappings::Mapping> mapping_files;
+  Loaded<workflows::Workflow> workflow_files;
+  Loaded<connectors::Manifest> manifests;
+  std::map<std::string, Desk, std::less<>> desks;
+  for (const DeskConfig& desk_config : config.desks) {
+    Desk desk;
+    desk.config = desk_config;
+    auto mapping = [&](const std::string& name) {
+      return mapping_files.get(config.mappings / (name + ".yaml"), mappings::Mapping::load, diagnostics);
+    };
+    desk.mapping = mapping(desk_config.mapping);
+    if (!desk_config.fallback_mapping.empty()) desk.fallback = mapping(desk_config.fallback_mapping);
+    desk.workflow = workflow_files.get(config.workflows / (desk_config.workflow + ".yaml"),
+                                       workflows::Workflow::load, diagnostics);
+    auto manifest = manifests.get(config.connectors / desk_config.connector / "connector.yaml",
+                                  connectors::Manifest::load, diagnostics);
+    if (manifest)
+      desk.client = connectors::DeskClient::bind(manifest, desk_config.settings.reveal(), http,
+                                                 desk_config.where, diagnostics);
+    desks.emplace(desk_config.name, std::move(desk));
+  }
+  auto set = std::make_shared<RuleSet>(std::move(desks), config.routes, diagnostics);
+  return diagnostics.has_errors() ? nullptr : set;
+}
+
+RuleSet::RuleSet(std::map<std::string, Desk, std::less<>> desks, std::vector<RouteConfig> routes,
+                 mappings::Diagnostics& diagnostics)
+    : desks_(std::move(desks)), routes_(std::move(routes)) {
+  mappings::Program::Builder builder({});
+  for (const RouteConfig& route : routes_)
+    conditions_.push_back(route.when.empty() ? no_condition
+                                             : builder.add_expression(route.when, route.where));
+  program_ = builder.build(diagnostics);
+}
+
+const Desk* RuleSet::desk(std::string_view name) const noexcept {
+  auto found = desks_.find(name);
+  return found == desks_.end() ? nullptr : &found->second;
+}
+
+std::string RuleSet::route(const std::string& queue, const mappings::Json& request,
+                           std::string& trouble) const {
+  trouble = no_desk_wanted;
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    if (routes_[i].queue != queue) continue;
+    if (trouble == no_desk_wanted) trouble = "no route of queue " + queue + " takes it";
+    if (conditions_[i] == no_condition) return routes_[i].desk;
+    try {
+      auto answer = program_->run(conditions_[i], request, mappings::Json::object());
+      if (answer.as_bool().value_or(!answer.is_null())) return routes_[i].desk;
+    } catch (const mappings::ExpressionError& e) {
+      trouble = "the route at " + e.where().to_string() + ": " + e.what();
+    }
+  }
+  return {};
+}
+
+}  // namespace bridge

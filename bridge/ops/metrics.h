@@ -1,0 +1,177 @@
+#pragma once
+
+// What Prometheus is told, as text format 0.0.4. One table names every metric; a metric is a member of
+// Metrics, and its labels are counted by the compiler:
+//   metrics().desk_calls_total.at("snow", "done", "ok").add();
+// Thread-safe. at() takes a lock and may allocate; the series it gives stays valid as long as the Metrics
+// object, so hot paths keep it and pay one atomic. Label values are shown to everyone who can scrape: never a
+// secret, never a person.
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridge {
+
+// name, type, labels, help. On the wire every name starts with countersign_.
+#define COUNTERSIGN_METRICS(M)                                                                       \
+  M(build_info, Gauge, "version", "Always 1; the label says which program runs")                     \
+  M(requests, Gauge, "queue,state", "Requests by queue and state of their lifecycle")                \
+  M(oldest_pending_without_ticket_seconds, Gauge, "desk",                                            \
+    "Age of the oldest pending request that has no ticket yet; 0 when there is none")                \
+  M(oldest_decision_not_written_back_seconds, Gauge, "desk",                                         \
+    "Age of the oldest decision that the queue has not taken yet; 0 when there is none")             \
+  M(last_successful_poll_seconds, Gauge, "side,name",                                                \
+    "Seconds since a desk or a queue was last asked for changes with success, or since the start")   \
+  M(desk_calls_total, Counter, "desk,verdict,reason", "Calls to a desk by how they ended")           \
+  M(desk_call_seconds, Histogram, "desk", "How long calls to a desk took")                           \
+  M(desk_paused, Gauge, "desk", "1 while the bridge waits before it calls this desk again")          \
+  M(queue_calls_total, Counter, "queue,verdict,reason", "Calls to a remote queue by how they ended") \
+  M(queue_call_seconds, Histogram, "queue", "How long calls to a remote queue took")                 \
+  M(retries_total, Counter, "lane,reason", "Effects put off to be tried again")                      \
+  M(parked_total, Counter, "desk,reason", "Requests that were parked for a person")                  \
+  M(decisions_total, Counter, "desk,verdict", "Decisions that became final in the queue")            \
+  M(decisions_refused_total, Counter, "desk,code", "Decisions that the workflow did not allow")      \
+  M(duplicates_avoided_total, Counter, "desk",                                                       \
+    "Tickets found by their correlation key where one was about to be created")                      \
+  M(webhooks_total, Counter, "desk,result", "Webhooks from desks by what became of them")            \
+  M(http_requests_total, Counter, "route,status", "HTTP requests answered")                          \
+  M(http_request_seconds, Histogram, "route", "How long answering an HTTP request took")             \
+  M(http_connections, Gauge, "state", "Connections that are open, and those of them being served")   \
+  M(store_commits_total, Counter, "", "Commits of the store")                                        \
+  M(store_jobs_total, Counter, "", "Writes to the store; many share one commit")                     \
+  M(reload_total, Counter, "result", "Reloads of the configuration")
+
+class Counter {
+ public:
+  void add(std::uint64_t by = 1) noexcept { value_.fetch_add(by, std::memory_order_relaxed); }
+  std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+  static constexpr std::string_view type = "counter";
+  void append(std::string& out, const std::string& name, const std::string& labels) const;
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+class Gauge {
+ public:
+  void set(double value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  double value() const noexcept { return value_.load(std::memory_order_relaxed); }
+  static constexpr std::string_view type = "gauge";
+  void append(std::string& out, const std::string& name, const std::string& labels) const;
+
+ private:
+  std::atomic<double> value_{0};
+};
+
+class Histogram {
+ public:
+  static constexpr std::array<double, 13> bounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                                    0.25,  0.5,    1,     2.5,  10,    30};
+  void observe(std::chrono::microseconds took) noexcept;
+  static constexpr std::string_view type = "histogram";
+  void append(std::string& out, const std::string& name, const std::string& labels) const;
+
+ private:
+  std::array<std::atomic<std::uint64_t>, bounds.size() + 1> buckets_{};
+  std::atomic<std::int64_t> sum_{0};  // microseconds
+};
+
+// All series of one metric.
+template <class Series>
+class FamilyOf {
+ public:
+  FamilyOf(std::string_view name, std::string_view labels, std::string_view help)
+      : name_(name), labels_(labels), help_(help) {}
+
+  void append(std::string& out) const;
+
+ protected:
+  Series& series(std::span<const std::string_view> values);
+
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, std::unique_ptr<Series>> all_;  // by the text of the labels
+
+ private:
+  const std::string_view name_;
+  const std::string_view labels_;
+  const std::string_view help_;
+};
+
+template <class Series, std::size_t labels>
+class Family : public FamilyOf<Series> {
+ public:
+  using FamilyOf<Series>::FamilyOf;
+
+  // The series with these label values, made at its first use.
+  template <class... Values>
+  requires(sizeof...(Values) == labels) Series& at(const Values&... values) {
+    const std::array<std::string_view, labels> all{values...};
+    return this->series(all);
+  }
+
+  // Sets every series to 0, before a gauge is filled anew: label values come and go.
+  void zero() requires std::same_as<Series, Gauge> {
+    std::shared_lock lock(this->mutex_);
+    for (auto& [labels_of, one] : this->all_) one->set(0);
+  }
+};
+
+constexpr std::size_t count_labels(std::string_view labels) {
+  std::size_t n = labels.empty() ? 0 : 1;
+  for (char c : labels) n += c == ',';
+  return n;
+}
+
+class Metrics {
+ public:
+  Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+#define COUNTERSIGN_METRIC_MEMBER(name, type, labels, help) \
+  Family<type, count_labels(labels)> name{#name, labels, help};
+  COUNTERSIGN_METRICS(COUNTERSIGN_METRIC_MEMBER)
+#undef COUNTERSIGN_METRIC_MEMBER
+
+  // Makes the series whose labels are known from the start, so that each is there, as 0, before its first
+  // event. May be called again after a reload.
+  void expect(const std::vector<std::string>& queues, const std::vector<std::string>& remote_queues,
+              const std::vector<std::string>& desks);
+
+  // Called at each scrape, to set the gauges that are read and not counted. One at a time; null takes it
+  // away, and returns when no call is under way any more.
+  void at_scrape(std::function<void(Metrics&)> fill);
+
+  std::string render();
+  static constexpr std::string_view content_type = "text/plain; version=0.0.4; charset=utf-8";
+
+ private:
+  std::mutex filling_;
+  std::function<void(Metrics&)> fill_;
+};
+
+// Those of this process.
+Metrics& metrics();
+
+// Every metric, for the documentation.
+struct MetricInfo {
+  std::string_view name;  // with countersign_
+  std::string_view type;
+  std::string_view labels;
+  std::string_view help;
+};
+const std::vector<MetricInfo>& all_metrics();
+
+}  // namespace bridge

@@ -1,0 +1,101 @@
+#include "bridge/queue/hosted_queue.h"
+
+#include <algorithm>
+
+#include "bridge/ops/error.h"
+#include "bridge/ops/fault_point.h"
+#include "mappings/engine/request_shape.h"
+
+namespace bridge {
+
+using mappings::Json;
+
+namespace {
+
+// What a client cannot know or may not say about itself.
+constexpr std::string_view ours[] = {"id",           "traceNo",         "status",   "statusCode",
+                                     "approvedBy",   "approvedByEmail", "deniedBy", "deniedByEmail",
+                                     "deniedReason", "auditlogLink"};
+
+std::string joined(const std::vector<std::string>& problems) {
+  std::string text;
+  for (const auto& problem : problems) text += (text.empty() ? "" : "; ") + problem;
+  return text;
+}
+
+bool same_mail(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    // A "+" in a query may have become a space on the way.
+    return lower(x) == lower(y) || (x == '+' && y == ' ') || (x == ' ' && y == '+');
+  });
+}
+
+// The recorded mail, or nothing: an unknown one is left out and the decision is taken all the same, as the
+// original does.
+std::string known_approver(const QueueConfig& queue, const std::string& email) {
+  if (queue.approvers.empty()) return email;
+  for (const auto& approver : queue.approvers)
+    if (same_mail(approver, email)) return approver;
+  return {};
+}
+
+// The object with its numbers; mappings::complete_request() puts their places first.
+std::string with_id(const std::string& text, std::int64_t id) {
+  constexpr std::string_view head = R"({"scanResults":[],"id":)", between = R"(null,"traceNo":)",
+                             empty = "null";
+  const std::string number = std::to_string(id);
+  return std::string(head) + number + R"(,"traceNo":")" + number + '"' +
+         text.substr(head.size() + between.size() + empty.size());
+}
+
+}  // namespace
+
+Submitted HostedQueue::submit(const std::string& queue, const Json& given, const std::string& idempotency_key,
+                              const std::string& actor) {
+  if (!given.is_object()) throw Error(ErrorCode::invalid_request, "the body must be one request object");
+  Json wanted = given;
+  for (auto key : ours) wanted.erase(key);
+  std::vector<std::string> problems;
+  Json request = mappings::complete_request(wanted, problems);
+  if (!problems.empty()) throw Error(ErrorCode::invalid_request, joined(problems));
+  const Time now = ledger_.clock().now();
+  if (request.get("requestTime").is_null()) request.set("requestTime", to_api_time(now));
+
+  NewRequest row = ledger_.begin(queue, request, actor);
+  row.scan_results = request.get("scanResults").dump();
+  request.set("scanResults", Json::array());
+  row.idempotency_key = idempotency_key;
+  if (!idempotency_key.empty()) row.idempotency_hash = given.dump();
+  request.set("id", nullptr);
+  request.set("traceNo", nullptr);
+  // Quick: the store calls this on its own thread, while everybody waits for the commit.
+  row.body = [text = request.dump()](std::int64_t id) { return with_id(text, id); };
+  Submitted result = ledger_.submit(row);
+  fault_point("request_stored");
+  if (result.what == Submitted::What::mismatch)
+    throw Error(ErrorCode::idempotency_mismatch, "this Idempotency-Key was used for another request");
+  return result;
+}
+
+bool HostedQueue::decide(const RequestRef& ref, bool approve, const std::string& email,
+                         const std::string& reason, const std::string& actor) {
+  const QueueConfig* queue = config_.queue(ref.queue);
+  auto record = ledger_.store().find(ref);
+  if (!record || queue == nullptr)
+    throw Error(ErrorCode::not_found, "no request " + std::to_string(ref.id) + " in this queue");
+  Facts facts;
+  facts.actor = actor;
+  Decision decision;
+  decision.approve = approve;
+  decision.by_email = known_approver(*queue, email);
+  decision.reason = reason;
+  decision.at = ledger_.clock().now();
+  decision.from = "queue " + ref.queue;
+  facts.decision = decision;
+  const bool decided = ledger_.feed(*record, workflows::Event::queue_decided, facts);
+  fault_point("queue_decided");
+  return decided;
+}
+
+}  // namespace bridge

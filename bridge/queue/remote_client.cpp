@@ -1,0 +1,241 @@
+#include "bridge/queue/remote_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "mappings/engine/json.h"
+#include "mappings/engine/request_shape.h"
+
+namespace bridge {
+
+namespace {
+
+using connectors::Delivery;
+using connectors::HttpAnswer;
+using connectors::HttpResult;
+using connectors::Outcome;
+using connectors::percent_encode;
+using connectors::Result;
+using connectors::Verdict;
+using mappings::Json;
+
+constexpr std::size_t longest_detail = 300;
+
+std::string cut(std::string text) {
+  if (text.size() <= longest_detail) return text;
+  std::size_t end = longest_detail;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+
+// What the queue says is wrong: {"Message": "..."}.
+std::string message_of(const HttpAnswer& answer) {
+  try {
+    return Json::parse(answer.body).get("Message").string_or("");
+  } catch (const mappings::JsonError&) {
+    return {};
+  }
+}
+
+std::optional<std::chrono::milliseconds> asked_wait(const HttpAnswer& answer) {
+  for (const char* name : {"Retry-After", "X-RateLimit-Reset"}) {
+    const auto value = answer.header(name);
+    if (!value || value->empty() || value->size() > 7) continue;
+    if (!std::all_of(value->begin(), value->end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
+    return std::chrono::seconds(std::stol(*value));
+  }
+  return std::nullopt;
+}
+
+// `writes`: the call changes something, so a lost answer leaves us in doubt.
+void judge(const HttpResult& result, bool writes, Outcome& outcome) {
+  const auto is = [&](Verdict verdict, const char* reason, std::string detail, bool whole_queue) {
+    outcome.verdict = verdict;
+    outcome.reason = reason;
+    outcome.detail = cut(std::move(detail));
+    outcome.whole_desk = whole_queue;
+  };
+  const Verdict in_doubt = writes ? Verdict::unknown : Verdict::retry;
+  if (result.delivery != Delivery::answered) {
+    const bool certain = result.delivery == Delivery::not_delivered;
+    const bool down =
+        result.reason == "refused_connection" || result.reason == "unresolved" || result.reason == "tls";
+    return is(certain ? Verdict::retry : in_doubt, result.reason.c_str(), result.detail, down);
+  }
+  const int status = result.answer.status;
+  if (status >= 200 && status < 300) return is(Verdict::done, "ok", "", false);
+  const std::string message = message_of(result.answer);
+  const std::string said = message.empty() ? "status " + std::to_string(status) : message;
+  // A key of another data centre is answered like a wrong one, by some with 500.
+  if (status == 401 || message == "Invalid API key")
+    return is(Verdict::retry, "auth",
+              "the queue does not take the key: wrong key, or wrong data centre in the url", true);
+  if (status == 403) return is(Verdict::retry, "forbidden", said, true);
+  if (status == 404) return is(Verdict::rejected, "not_found", said, false);
+  outcome.after = asked_wait(result.answer);
+  if (status == 429 || (status == 503 && outcome.after))
+    return is(Verdict::retry, "rate_limited", said, true);
+  if (status >= 500) return is(in_doubt, "server", said, false);
+  if (status < 400)
+    return is(in_doubt, "not_an_answer", "redirected: status " + std::to_string(status), true);
+  is(Verdict::rejected, "invalid", said, false);
+}
+
+int status_code_of(const Json& given) {
+  const auto code = given.get("statusCode").as_integer();
+  const std::string word = given.get("status").string_or("");
+  for (const mappings::CodedWord& row : mappings::request_statuses())
+    if (code ? *code == row.code : row.word == word) return row.code;
+  return -1;
+}
+
+// Nothing when this is no request of the API.
+std::optional<RemoteRequest> read_request(const Json& given) {
+  const auto id = given.get("id").as_integer();
+  if (!id || *id < 0) return std::nullopt;
+  std::vector<std::string> problems;
+  Json whole = mappings::complete_request(given, problems);
+  if (!problems.empty()) whole = given;
+  RemoteRequest request;
+  request.id = *id;
+  request.status_code = status_code_of(given);
+  request.approved_by = given.get("approvedBy").string_or("");
+  request.approved_by_email = given.get("approvedByEmail").string_or("");
+  request.denied_by = given.get("deniedBy").string_or("");
+  request.denied_by_email = given.get("deniedByEmail").string_or("");
+  request.denied_reason = given.get("deniedReason").string_or("");
+  if (const Json scans = whole.get("scanResults"); scans.is_array()) request.scan_results = scans.dump();
+  whole.set("scanResults", Json::array());
+  request.body = whole.dump();
+  return request;
+}
+
+class HttpRemoteQueueApi final : public RemoteQueueApi {
+ public:
+  HttpRemoteQueueApi(std::string url, Secret key, connectors::HttpClient& http,
+                     std::chrono::milliseconds deadline)
+      : url_(std::move(url)), key_(std::move(key)), http_(http), deadline_(deadline) {
+    while (!url_.empty() && url_.back() == '/') url_.pop_back();
+  }
+
+  Result<std::vector<RemoteRequest>> pending(std::int64_t start_id, int take) override {
+    Result<std::vector<RemoteRequest>> result;
+    const std::string query = "status=pending&wantscandetails=1&startid=" + std::to_string(start_id) +
+                              "&take=" + std::to_string(take);
+    const auto list = get("/requests", query, result.outcome);
+    if (!list) {
+      // The list is always there: a refusal of it is the url's fault, not that of a request.
+      if (result.outcome.verdict == Verdict::rejected) not_an_answer(result.outcome.detail, result.outcome);
+      return result;
+    }
+    if (!list->is_array()) {
+      not_an_answer("the list of requests is no array", result.outcome);
+      return result;
+    }
+    std::vector<RemoteRequest> page;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      auto request = read_request(list->at(i));
+      if (!request) {
+        not_an_answer("a request of the list has no id", result.outcome);
+        return result;
+      }
+      // The pages are followed by id: one that does not go on would be followed for ever.
+      if (request->id < start_id || (!page.empty() && request->id <= page.back().id)) {
+        not_an_answer("the list of requests is not in the order of ids, or ignores startid", result.outcome);
+        return result;
+      }
+      page.push_back(std::move(*request));
+    }
+    result.value = std::move(page);
+    return result;
+  }
+
+  Result<RemoteRequest> read(std::int64_t id) override {
+    Result<RemoteRequest> result;
+    const auto given = get("/requests/" + std::to_string(id), "wantscandetails=1", result.outcome);
+    if (!given) return result;
+    auto request = read_request(*given);
+    if (request && request->id == id)
+      result.value = std::move(*request);
+    else
+      not_an_answer(request ? "asked for request " + std::to_string(id) + ", got another one"
+                            : "asked for request " + std::to_string(id) + ", got something else",
+                    result.outcome);
+    return result;
+  }
+
+  Outcome approve(std::int64_t id, const std::string& email) override {
+    return write("PUT", id, email.empty() ? "" : "approvedby=" + percent_encode(email));
+  }
+
+  Outcome deny(std::int64_t id, const std::string& email, const std::string& reason) override {
+    std::string query = email.empty() ? "" : "deniedby=" + percent_encode(email);
+    if (!reason.empty()) query += (query.empty() ? "reason=" : "&reason=") + percent_encode(reason);
+    return write("DELETE", id, query);
+  }
+
+ private:
+  HttpResult call(const char* method, const std::string& path, const std::string& query, bool writes,
+                  Outcome& outcome) {
+    connectors::HttpRequest request;
+    request.method = method;
+    request.url = url_ + path + (query.empty() ? "" : "?" + query);
+    request.headers = {{"apikey", key_.reveal()}, {"Accept", "application/json"}};
+    request.deadline = deadline_;
+    HttpResult result = http_.exchange(request);
+    outcome.calls.push_back({method, path, result.answer.status, result.took});
+    judge(result, writes, outcome);
+    return result;
+  }
+
+  // Nothing when the outcome is not done.
+  std::optional<Json> get(const std::string& path, const std::string& query, Outcome& outcome) {
+    const HttpResult result = call("GET", path, query, false, outcome);
+    if (!outcome.done()) return std::nullopt;
+    try {
+      Json body = Json::parse(result.answer.body);
+      const std::string message = body.get("Message").string_or("");
+      if (message.empty()) return body;
+      if (message == "Invalid API key") {
+        HttpResult refused = result;
+        refused.answer.status = 401;
+        judge(refused, false, outcome);
+      } else {
+        not_an_answer(message, outcome);
+      }
+    } catch (const mappings::JsonError&) {
+      not_an_answer("what came is not JSON: does the url lead to the API?", outcome);
+    }
+    return std::nullopt;
+  }
+
+  Outcome write(const char* method, std::int64_t id, const std::string& query) {
+    Outcome outcome;
+    call(method, "/requests/" + std::to_string(id), query, true, outcome);
+    return outcome;
+  }
+
+  // A read whose answer is not the API's: nothing happened over there.
+  static void not_an_answer(const std::string& detail, Outcome& outcome) {
+    outcome.verdict = Verdict::retry;
+    outcome.reason = "not_an_answer";
+    outcome.detail = cut(detail);
+    outcome.whole_desk = true;
+  }
+
+  std::string url_;
+  const Secret key_;
+  connectors::HttpClient& http_;
+  const std::chrono::milliseconds deadline_;
+};
+
+}  // namespace
+
+std::unique_ptr<RemoteQueueApi> make_remote_queue_api(const std::string& url, const Secret& key,
+                                                      connectors::HttpClient& http,
+                                                      std::chrono::milliseconds deadline) {
+  return std::make_unique<HttpRemoteQueueApi>(url, key, http, deadline);
+}
+
+}  // namespace bridge

@@ -1,0 +1,134 @@
+#include "bridge/store/rows.h"
+
+#include <algorithm>
+
+#include "bridge/store/sql.h"
+
+namespace bridge {
+
+namespace {
+workflows::State state_of(const std::string& name) {
+  if (const auto state = workflows::state_from(name)) return *state;
+  throw Error(ErrorCode::store_unavailable,
+              "the store holds a state that this version does not know: " + name);
+}
+
+void insert_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect, Time not_before,
+                   std::optional<std::int64_t> behind) {
+  Query row = session.query(sql::insert_effect, num, effect.slot, effect.kind, effect.lane, effect.priority,
+                            not_before, effect.not_before, nullptr, effect.payload, effect.attempts);
+  if (behind) row.bind(8, *behind);
+  row.run();
+}
+
+// `ended` takes the effect away or puts it off; when it is not there any more, another has its place.
+void end_work(SqliteSession& session, std::int64_t num, std::int64_t effect, Query&& ended) {
+  if (ended.step()) return ended.run();
+  session.query(sql::end_wait, num, effect).run();
+}
+}  // namespace
+
+Record read_record(const Query& query, int column) {
+  const auto text = [&] { return query.text(column++); };
+  const auto number = [&] { return query.number(column++); };
+  const auto time = [&] { return query.time(column++); };
+  Record record;
+  record.ref.queue = text();
+  record.ref.id = number();
+  record.body = text();
+  record.scan_results = text();
+  record.status_code = static_cast<int>(number());
+  record.received = time();
+  record.changed = time();
+  Lifecycle& lifecycle = record.lifecycle;
+  lifecycle.state = state_of(text());
+  lifecycle.version = number();
+  lifecycle.desk = text();
+  lifecycle.ticket.id = text();
+  lifecycle.ticket.number = text();
+  lifecycle.ticket.link = text();
+  lifecycle.outcome = text();
+  lifecycle.park_reason = text();
+  lifecycle.park_detail = text();
+  lifecycle.since = time();
+  if (query.is_null(column)) return record;
+  Decision& decision = lifecycle.decision.emplace();
+  decision.approve = number() != 0;
+  decision.by = text();
+  decision.by_email = text();
+  decision.reason = text();
+  decision.at = time();
+  decision.from = text();
+  decision.record = text();
+  return record;
+}
+
+AuditRow read_audit(const Query& query) {
+  return {query.number(0), query.time(1), query.text(2), query.text(3), query.text(4), query.text(5)};
+}
+
+void bind_lifecycle(Query& query, int place, const Lifecycle& lifecycle) {
+  query.bind(place++, workflows::to_string(lifecycle.state));
+  query.bind(place++, lifecycle.version);
+  query.bind(place++, lifecycle.desk);
+  query.bind(place++, lifecycle.ticket.id);
+  query.bind(place++, lifecycle.ticket.number);
+  query.bind(place++, lifecycle.ticket.link);
+  query.bind(place++, lifecycle.outcome);
+  query.bind(place++, lifecycle.park_reason);
+  query.bind(place++, lifecycle.park_detail);
+  query.bind(place++, lifecycle.since);
+  if (!lifecycle.decision) return;  // places that are not bound are NULL
+  const Decision& decision = *lifecycle.decision;
+  query.bind(place++, std::int64_t{decision.approve});
+  query.bind(place++, decision.by);
+  query.bind(place++, decision.by_email);
+  query.bind(place++, decision.reason);
+  query.bind(place++, decision.at);
+  query.bind(place++, decision.from);
+  query.bind(place++, decision.record);
+}
+
+void add_to_counter(SqliteSession& session, const std::string& queue, std::string_view desk,
+                    std::string_view state, int by) {
+  session.query(sql::add_to_counter, queue, desk, state, by).run();
+}
+
+void add_audit(SqliteSession& session, std::int64_t num, std::span<const AuditRow> rows) {
+  for (const AuditRow& row : rows)
+    session.query(sql::insert_audit, num, row.at, row.what, row.text, row.actor, row.data).run();
+}
+
+void add_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect) {
+  insert_effect(session, num, effect, effect.not_before, std::nullopt);
+}
+
+void put_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect) {
+  Time not_before = effect.not_before;
+  std::optional<std::int64_t> behind;
+  {
+    // Whoever holds the lease may be at work still: the new one waits until that is over.
+    Query taken = session.query(sql::take_slot, num, effect.slot);
+    if (taken.step()) {
+      if (!taken.is_null(1)) {
+        behind = taken.number(0);
+        not_before = std::max(not_before, taken.time(1));
+      } else if (!taken.is_null(2)) {
+        behind = taken.number(2);
+        not_before = std::max(not_before, taken.time(3));
+      }
+      taken.run();
+    }
+  }
+  insert_effect(session, num, effect, not_before, behind);
+}
+
+void remove_effect(SqliteSession& session, std::int64_t num, std::int64_t effect) {
+  end_work(session, num, effect, session.query(sql::remove_effect, effect, num));
+}
+
+void put_off_effect(SqliteSession& session, std::int64_t num, std::int64_t effect, Time not_before) {
+  end_work(session, num, effect, session.query(sql::postpone, effect, num, not_before));
+}
+
+}  // namespace bridge

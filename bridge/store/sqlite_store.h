@@ -1,0 +1,97 @@
+#pragma once
+
+// The Store in one SQLite file: one connection writes, in groups (group_commit.h), a few read. Thread-safe.
+// Owns the connections and the locks. Its destructor ends what is queued and moves the log into the file.
+
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include "bridge/store/group_commit.h"
+#include "bridge/store/lock_file.h"
+#include "bridge/store/migrations.h"
+#include "bridge/store/reader_pool.h"
+#include "bridge/store/store.h"
+
+namespace bridge {
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(const std::filesystem::path& file, OpenMode mode,
+              std::span<const Migration> steps = migrations());
+  ~SqliteStore() override;
+
+  Submitted submit(const NewRequest& request) override;
+  std::vector<Record> submit_unknown(const std::vector<NewRequest>& requests) override;
+  std::optional<Record> find(const RequestRef& ref) override;
+  std::vector<Record> list(const LifecycleQuery& query) override;
+  std::vector<std::string> page(const std::string& queue, const PageQuery& query) override;
+  std::optional<Record> find_by_ticket(const std::string& desk, const std::string& ticket_id) override;
+
+  std::vector<Applied> apply(std::span<const Change> changes) override;
+  std::vector<DueEffect> claim(const std::string& lane, Time now, Time lease_until, int limit) override;
+  void postpone(std::int64_t effect, Time not_before, const RequestRef& ref, const AuditRow& audit) override;
+  void finish(std::int64_t effect, const RequestRef& ref, const std::vector<AuditRow>& audit) override;
+  void append(const RequestRef& ref, const std::vector<NewEffect>& effects,
+              const std::vector<AuditRow>& audit) override;
+  std::optional<Time> next_due(const std::string& lane) override;
+  void release_leases() override;
+
+  std::vector<AuditRow> timeline(const RequestRef& ref) override;
+  std::optional<std::string> value(const std::string& name) override;
+  void set_value(const std::string& name, const std::string& value, Time at) override;
+  std::map<std::string, std::string> values(const std::string& prefix) override;
+
+  void add_key(const KeyRow& key) override;
+  std::optional<KeyRow> find_key(const std::string& id) override;
+  std::vector<KeyRow> keys() override;
+
+  std::vector<Count> counts() override;
+  std::optional<Time> oldest(const std::string& desk, const std::vector<workflows::State>& states) override;
+  int schema_version() override { return version_; }
+  Writes writes() const override;
+
+ private:
+  void open_for_looking(std::span<const Migration> steps);
+  void open_for_writing(std::span<const Migration> steps);
+  // Refuses what is not ours before anything is written; the version it has, 0 for a new one.
+  int examine(int known) const;
+  void back_up(int version) const;
+  void create_file() const;
+
+  // Durable when it returns.
+  template <class Work>
+  auto write(const Work& work) {
+    if (!commits_) refuse("this store was opened for looking only");
+    using Value = decltype(work(*writer_));
+    if constexpr (std::is_void_v<Value>) {
+      commits_->run(work);
+    } else {
+      Value value;
+      commits_->run([&](SqliteSession& session) { value = work(session); });
+      return value;
+    }
+  }
+  // Leases belong to who serves: a passing process would take work and end.
+  template <class Work>
+  auto write_as_server(const Work& work) {
+    if (mode_ != OpenMode::serve) refuse("only the bridge that serves a store leases its effects");
+    return write(work);
+  }
+  template <class Read>
+  auto read(const Read& read) {
+    return readers_->with(read);
+  }
+  [[noreturn]] static void refuse(const std::string& message);
+
+  const std::filesystem::path file_;
+  const OpenMode mode_;
+  int version_ = 0;
+  // The order of construction; they end the other way round.
+  std::unique_ptr<LockFile> locks_;
+  std::unique_ptr<SqliteSession> writer_;
+  std::unique_ptr<GroupCommit> commits_;
+  std::unique_ptr<ReaderPool> readers_;
+};
+
+}  // namespace bridge

@@ -1,0 +1,227 @@
+#include "connectors/engine/http_connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+#include <sys/socket.h>
+#include <system_error>
+
+#include <Poco/Exception.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/StreamSocket.h>
+
+namespace connectors {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string system_text(int error) {
+  return std::generic_category().message(error);
+}
+
+}  // namespace
+
+struct HttpConnection::State {
+  Poco::Net::StreamSocket socket;
+  bool tls = false;
+  int fd = -1;
+
+  // What one attempt to move bytes came to. `wants` is what to poll for after would_block.
+  enum class Moved { some, ended, would_block, broke };
+  short wants = 0;
+  std::string broken;
+  Moved write(std::string_view bytes, std::size_t& count);
+  Moved read(char* buffer, int size, std::size_t& count);
+  Moved judge(int n, int error, short plain_wants, std::size_t& count);
+
+  bool connect(const HttpAddress& address, const Until& until, Fault& fault);
+};
+
+bool HttpConnection::State::connect(const HttpAddress& address, const Until& until, Fault& fault) {
+  try {
+    const Poco::Net::SocketAddress peer(reinterpret_cast<const sockaddr*>(&address.bytes), address.length);
+    socket = Poco::Net::StreamSocket(peer.family());
+    socket.connectNB(peer);
+    fd = socket.impl()->sockfd();
+    short events = POLLOUT;
+    if (const Wait wait = wait_for(fd, events, until); wait != Wait::ready)
+      return ends_early(wait, "connecting", fault);
+    if (const int error = socket.impl()->socketError(); error != 0)
+      return fault.is("refused_connection", system_text(error));
+    socket.setBlocking(false);
+    socket.setNoDelay(true);
+    return true;
+  } catch (const Poco::Exception& e) {
+    return fault.is("refused_connection", e.displayText());
+  }
+}
+
+HttpConnection::HttpConnection(std::unique_ptr<State> state) : state_(std::move(state)) {}
+HttpConnection::~HttpConnection() = default;
+
+std::unique_ptr<HttpConnection> HttpConnection::open(const HttpUrl& url, TlsTrust& trust,
+                                                     HttpResolver& resolver, const Until& until,
+                                                     Fault& fault) {
+  if (url.tls && !trust.prepare(fault)) return nullptr;
+  std::vector<HttpAddress> addresses;
+  std::string problem;
+  switch (resolver.look_up(url.host, url.port, until.at, addresses, problem)) {
+    case HttpResolver::Found::yes:
+      break;
+    case HttpResolver::Found::no:
+      fault.is("unresolved", url.host + ": " + problem);
+      return nullptr;
+    case HttpResolver::Found::timeout:
+      fault.is("timeout", "the deadline passed while looking up " + url.host);
+      return nullptr;
+    case HttpResolver::Found::stopped:
+      fault.is("stopped", "stopped while looking up " + url.host);
+      return nullptr;
+  }
+  // An address that does not answer leaves time for those behind it.
+  std::unique_ptr<State> state;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const auto now = Clock::now();
+    const auto share = (until.at - now) / static_cast<int>(addresses.size() - i);
+    auto attempt = std::make_unique<State>();
+    if (attempt->connect(addresses[i], Until{now + share, until.stop}, fault)) {
+      state = std::move(attempt);
+      break;
+    }
+    if (fault.reason == "stopped") break;
+  }
+  if (!state) {
+    fault.detail = url.origin() + ": " + fault.detail;
+    return nullptr;
+  }
+  if (url.tls) {
+    state->tls = true;
+    if (!trust.shake_hands(state->socket, url.host, until, fault)) {
+      fault.detail = url.origin() + ": " + fault.detail;
+      return nullptr;
+    }
+  }
+  return std::unique_ptr<HttpConnection>(new HttpConnection(std::move(state)));
+}
+
+// Plain sockets are read and written without Poco, which throws where a socket would block.
+HttpConnection::State::Moved HttpConnection::State::judge(int n, int error, short plain_wants,
+                                                          std::size_t& count) {
+  if (n > 0) {
+    count = static_cast<std::size_t>(n);
+    return Moved::some;
+  }
+  if (n == 0) return Moved::ended;
+  if (tls) {
+    wants = n == Poco::Net::SecureStreamSocket::ERR_SSL_WANT_WRITE ? POLLOUT : POLLIN;
+    return Moved::would_block;
+  }
+  if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) {
+    wants = plain_wants;
+    return Moved::would_block;
+  }
+  broken = system_text(error);
+  return Moved::broke;
+}
+
+HttpConnection::State::Moved HttpConnection::State::write(std::string_view bytes, std::size_t& count) {
+  const auto part = std::min<std::size_t>(bytes.size(), 1u << 20);
+  if (!tls) {
+    const auto n = ::send(fd, bytes.data(), part, MSG_NOSIGNAL);
+    // An early answer ends the wait for room: see send().
+    return judge(static_cast<int>(n), errno, POLLOUT | POLLIN, count);
+  }
+  try {
+    return judge(socket.sendBytes(bytes.data(), static_cast<int>(part)), 0, 0, count);
+  } catch (const Poco::Exception& e) {
+    broken = e.displayText();
+    return Moved::broke;
+  }
+}
+
+HttpConnection::State::Moved HttpConnection::State::read(char* buffer, int size, std::size_t& count) {
+  if (!tls) {
+    const auto n = ::recv(fd, buffer, static_cast<std::size_t>(size), 0);
+    return judge(static_cast<int>(n), errno, POLLIN, count);
+  }
+  try {
+    return judge(socket.receiveBytes(buffer, size), 0, 0, count);
+  } catch (const Poco::Exception& e) {
+    broken = e.displayText();
+    return Moved::broke;
+  }
+}
+
+HttpConnection::Sent HttpConnection::send(std::string_view bytes, std::size_t& sent, const Until& until,
+                                          Fault& fault) {
+  State& s = *state_;
+  while (!bytes.empty()) {
+    if (until.passed()) {
+      ends_early(Wait::timeout, "sending the request", fault);
+      return Sent::failed;
+    }
+    std::size_t count = 0;
+    const State::Moved moved = s.write(bytes, count);
+    if (moved == State::Moved::some) {
+      bytes.remove_prefix(count);
+      sent += count;
+      continue;
+    }
+    // A TLS socket may have written a part of a record by now.
+    if (s.tls) sent = std::max<std::size_t>(sent, 1);
+    if (moved != State::Moved::would_block) {
+      fault.is("connection_lost", "the connection broke while the request was sent: " + s.broken);
+      return Sent::failed;
+    }
+    short events = s.wants;
+    if (const Wait wait = wait_for(s.fd, events, until); wait != Wait::ready) {
+      ends_early(wait, "sending the request", fault);
+      return Sent::failed;
+    }
+    if (!s.tls && (events & (POLLIN | POLLOUT)) == POLLIN) return Sent::early_answer;
+  }
+  return Sent::all;
+}
+
+int HttpConnection::receive(char* buffer, int size, const Until& until, Fault& fault) {
+  State& s = *state_;
+  // TLS may hold bytes that poll() does not see: there, reading comes first.
+  bool wait_first = !s.tls;
+  s.wants = POLLIN;
+  for (;;) {
+    if (wait_first) {
+      short events = s.wants;
+      if (const Wait wait = wait_for(s.fd, events, until); wait != Wait::ready) {
+        ends_early(wait, "waiting for the answer", fault);
+        return -1;
+      }
+    } else if (until.passed()) {
+      ends_early(Wait::timeout, "reading the answer", fault);
+      return -1;
+    }
+    std::size_t count = 0;
+    switch (s.read(buffer, size, count)) {
+      case State::Moved::some:
+        return static_cast<int>(count);
+      case State::Moved::ended:
+        return 0;
+      case State::Moved::would_block:
+        wait_first = true;
+        continue;
+      case State::Moved::broke:
+        break;
+    }
+    fault.is("connection_lost", "the connection broke before the whole answer was there: " + s.broken);
+    return -1;
+  }
+}
+
+bool HttpConnection::is_quiet() const noexcept {
+  pollfd one = {state_->fd, POLLIN, 0};
+  return ::poll(&one, 1, 0) == 0;
+}
+
+}  // namespace connectors

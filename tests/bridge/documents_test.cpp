@@ -1,0 +1,126 @@
+// Documents that must say what the program does: they are generated from it, or checked against it.
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "bridge/config/config.h"
+#include "bridge/ops/metrics.h"
+#include "connectors/engine/outcome.h"
+#include "mappings/engine/duration.h"
+#include "mappings/engine/schema.h"
+#include "tests/support/generated_block.h"
+#include "tests/support/schema_table.h"
+
+using mappings::Json;
+
+namespace {
+Json schema(const char* name) {
+  return Json::parse(mappings::schema_text(name));
+}
+
+// The default that the schema names for "http.workers" or "desks[].workflow".
+std::string default_of(const std::string& key) {
+  Json at = schema("config");
+  for (std::size_t from = 0; from <= key.size();) {
+    const auto dot = std::min(key.find('.', from), key.size());
+    std::string name = key.substr(from, dot - from);
+    from = dot + 1;
+    const bool list = name.ends_with("[]");
+    if (list) name.resize(name.size() - 2);
+    at = at.get("properties").get(name);
+    if (list) at = at.get("items");
+  }
+  return at.get("default").string_or(at.get("default").dump());
+}
+}  // namespace
+
+class DocumentsTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(DocumentsTest);
+  CPPUNIT_TEST(configuration_page_lists_every_key);
+  CPPUNIT_TEST(workflow_page_lists_every_key);
+  CPPUNIT_TEST(defaults_of_the_schema_are_those_of_the_program);
+  CPPUNIT_TEST(diagnostics_page_has_every_code_of_the_configuration);
+  CPPUNIT_TEST(operating_page_has_a_heading_for_every_reason);
+  CPPUNIT_TEST(operating_page_lists_every_metric);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void configuration_page_lists_every_key() {
+    tests::check_generated_block("docs/configuration.md", "keys", tests::schema_table(schema("config")));
+  }
+
+  void workflow_page_lists_every_key() {
+    tests::check_generated_block("docs/workflows.md", "keys", tests::schema_table(schema("workflow")));
+  }
+
+  void defaults_of_the_schema_are_those_of_the_program() {
+    const bridge::Config config;
+    const bridge::QueueConfig queue;
+    const bridge::DeskConfig desk;
+    using mappings::format_duration;
+    const std::pair<const char*, std::string> cases[] = {
+        {"listen", config.address + ':' + std::to_string(config.port)},
+        {"store", config.store},
+        {"log.level", config.log_level},
+        {"http.workers", std::to_string(config.http_workers)},
+        {"http.request_deadline", format_duration(config.request_deadline)},
+        {"http.max_connections", std::to_string(config.max_connections)},
+        {"queues[].poll", format_duration(queue.poll)},
+        {"queues[].reconcile", format_duration(queue.reconcile)},
+        {"desks[].reconcile", format_duration(desk.reconcile)},
+    };
+    for (const auto& [key, value] : cases) CPPUNIT_ASSERT_EQUAL_MESSAGE(key, value, default_of(key));
+  }
+
+  // The fixtures hold one mistake of each kind; their first line names its code.
+  void diagnostics_page_has_every_code_of_the_configuration() {
+    // Said of every kind of file, by the readers of YAML, schemas and expressions.
+    const std::set<std::string> of_all = {"wrong-type",        "wrong-value",        "missing-key",
+                                          "unknown-key",       "yaml-syntax",        "empty-expression",
+                                          "expression-syntax", "forbidden-function", "unknown-field"};
+    const std::string page = tests::read_source_file("docs/diagnostics.md");
+    int own = 0;
+    for (const char* folder : {"wrong", "warned"})
+      for (const auto& entry : std::filesystem::directory_iterator(
+               std::string(SOURCE_DIR) + "/tests/bridge/fixtures/config/" + folder)) {
+        std::ifstream in(entry.path());
+        std::string hash, word, code;
+        in >> hash >> word >> code;
+        if (of_all.contains(code)) continue;
+        ++own;
+        CPPUNIT_ASSERT_MESSAGE("docs/diagnostics.md has no row for " + code,
+                               page.find("| " + code + " |") != std::string::npos ||
+                                   page.find("| " + code + ",") != std::string::npos ||
+                                   page.find(", " + code + " |") != std::string::npos ||
+                                   page.find(", " + code + ",") != std::string::npos);
+      }
+    CPPUNIT_ASSERT(own > 20);
+  }
+
+  void operating_page_has_a_heading_for_every_reason() {
+    const std::string page = tests::read_source_file("docs/operating.md");
+    for (const auto& [reason, meaning] : connectors::reasons()) {
+      if (reason == "ok") continue;
+      const std::string heading = "\n### `" + std::string(reason) + "`\n";
+      const auto at = page.find(heading);
+      CPPUNIT_ASSERT_MESSAGE("docs/operating.md has no heading for " + std::string(reason),
+                             at != std::string::npos);
+      const auto text = page.find_first_not_of('\n', at + heading.size());
+      CPPUNIT_ASSERT_MESSAGE("docs/operating.md says nothing of " + std::string(reason),
+                             text != std::string::npos && page[text] != '#');
+    }
+  }
+
+  void operating_page_lists_every_metric() {
+    std::string table = "| metric | type | labels | meaning |\n|---|---|---|---|\n";
+    for (const auto& metric : bridge::all_metrics())
+      table += "| `" + std::string(metric.name) + "` | " + std::string(metric.type) + " | " +
+               std::string(metric.labels) + " | " + std::string(metric.help) + " |\n";
+    tests::check_generated_block("docs/operating.md", "metrics", table);
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(DocumentsTest);

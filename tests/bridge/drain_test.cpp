@@ -1,0 +1,322 @@
+// The drain of one desk, step by step: what is opened, told, retried, parked.
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "bridge/ops/error.h"
+#include "tests/support/drain_bench.h"
+
+using connectors::Verdict;
+using tests::DrainBench;
+using tests::outcome;
+
+class DrainTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(DrainTest);
+  CPPUNIT_TEST(takes_a_request_from_queue_to_ticket_to_decision_and_back);
+  CPPUNIT_TEST(tells_the_ticket_of_a_denial_with_its_reason);
+  CPPUNIT_TEST(opens_no_second_ticket_when_the_answer_was_lost);
+  CPPUNIT_TEST(writes_no_second_comment_when_the_answer_was_lost);
+  CPPUNIT_TEST(writes_no_second_comment_when_a_parked_outcome_is_resumed);
+  CPPUNIT_TEST(closes_the_ticket_of_a_request_decided_on_the_api);
+  CPPUNIT_TEST(settles_a_request_decided_before_it_had_a_ticket);
+  CPPUNIT_TEST(tells_a_ticket_whose_opening_was_not_recorded_when_the_queue_decides_first);
+  CPPUNIT_TEST(first_decision_wins_and_a_later_one_becomes_a_note_once);
+  CPPUNIT_TEST(parks_a_request_whose_mapping_fails_and_resumes_it);
+  CPPUNIT_TEST(opens_with_the_fallback_mapping_when_the_first_one_fails);
+  CPPUNIT_TEST(parks_a_refused_ticket_and_lets_the_others_pass);
+  CPPUNIT_TEST(pauses_on_a_fault_of_the_whole_desk_and_goes_on_by_itself);
+  CPPUNIT_TEST(parks_after_many_failures_of_one_ticket_on_a_healthy_desk);
+  CPPUNIT_TEST(does_not_take_a_decision_from_the_requester);
+  CPPUNIT_TEST(reminds_escalates_and_expires_by_the_workflow);
+  CPPUNIT_TEST(parks_a_request_whose_ticket_was_deleted_and_opens_a_new_one_on_resume);
+  CPPUNIT_TEST(sees_a_decision_that_no_poll_showed_when_it_reconciles);
+  CPPUNIT_TEST(keeps_the_watermark_when_a_read_was_not_answered);
+  CPPUNIT_TEST(takes_a_decision_made_before_the_opening_was_recorded);
+  CPPUNIT_TEST(repeats_a_submit_by_its_idempotency_key);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void takes_a_request_from_queue_to_ticket_to_decision_and_back() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("waiting"), bench.state(id));
+    bench.desk->decide("acme:1", true, "bob", "fine");
+    CPPUNIT_ASSERT(bench.poll());
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, *bench.body(id).get("statusCode").as_integer());
+    CPPUNIT_ASSERT_EQUAL(std::string("bob"), bench.body(id).get("approvedBy").string_or(""));
+    CPPUNIT_ASSERT_EQUAL(std::string("bob@desk.test"), bench.body(id).get("approvedByEmail").string_or(""));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"state":"done"})"), bench.desk->ticket("acme:1").told);
+    CPPUNIT_ASSERT_EQUAL(
+        std::string(
+            "received call ticket_opened decision_seen decision_reached write_accepted call ticket_told"),
+        bench.timeline(id));
+  }
+
+  void tells_the_ticket_of_a_denial_with_its_reason() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.desk->decide("acme:1", false, "bob", "use the \"packaged\" one");
+    bench.poll();
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("use the \"packaged\" one"),
+                         bench.body(id).get("deniedReason").string_or(""));
+    CPPUNIT_ASSERT_EQUAL(std::string("Denied"), bench.body(id).get("status").string_or(""));
+    CPPUNIT_ASSERT_EQUAL(std::string("Denied by bob: use the \"packaged\" one [acme:1/told]"),
+                         bench.desk->ticket("acme:1").comments.at(0));
+  }
+
+  void opens_no_second_ticket_when_the_answer_was_lost() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.desk->fail("open", outcome(Verdict::unknown, "timeout"));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("opening"), bench.state(id));
+    bench.clock.advance(std::chrono::minutes(10));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("waiting"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.desk->tickets().size());
+  }
+
+  void writes_no_second_comment_when_the_answer_was_lost() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.desk->fail("tell", outcome(Verdict::unknown, "connection_lost"));
+    bench.queue->decide({"acme", id}, true, "ann@acme.test", "", "test");
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("telling"), bench.state(id));
+    bench.clock.advance(std::chrono::minutes(10));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.desk->ticket("acme:1").comments.size());
+  }
+
+  void writes_no_second_comment_when_a_parked_outcome_is_resumed() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.queue->decide({"acme", id}, true, "ann@acme.test", "", "test");
+    for (int attempt = 0; attempt < 20; ++attempt) {
+      bench.desk->fail("tell", outcome(Verdict::unknown, "not_verified"));
+      bench.work();
+      bench.clock.advance(std::chrono::minutes(10));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("parked_telling"), bench.state(id));
+    bench.ledger->resume({"acme", id}, "test");
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.desk->ticket("acme:1").comments.size());
+  }
+
+  void closes_the_ticket_of_a_request_decided_on_the_api() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    CPPUNIT_ASSERT(bench.queue->decide({"acme", id}, false, "eve@acme.test", "no", "key x"));
+    CPPUNIT_ASSERT_MESSAGE("a second decision changes nothing",
+                           !bench.queue->decide({"acme", id}, true, "", "", "key x"));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"state":"refused"})"), bench.desk->ticket("acme:1").told);
+    CPPUNIT_ASSERT_EQUAL(std::string("eve@acme.test"), bench.body(id).get("deniedByEmail").string_or(""));
+  }
+
+  void settles_a_request_decided_before_it_had_a_ticket() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.queue->decide({"acme", id}, true, "", "", "key x");
+    CPPUNIT_ASSERT_EQUAL(std::string("recalling"), bench.state(id));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT(bench.desk->tickets().empty());
+  }
+
+  void tells_a_ticket_whose_opening_was_not_recorded_when_the_queue_decides_first() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.desk->fail("open", outcome(Verdict::unknown, "timeout"));
+    bench.work();
+    bench.queue->decide({"acme", id}, true, "", "", "key x");
+    bench.clock.advance(std::chrono::minutes(10));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"state":"done"})"), bench.desk->ticket("acme:1").told);
+  }
+
+  void first_decision_wins_and_a_later_one_becomes_a_note_once() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.desk->decide("acme:1", true, "bob");
+    bench.poll();
+    bench.work();
+    bench.desk->decide("acme:1", false, "carol");
+    bench.poll();
+    bench.poll();
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, *bench.body(id).get("statusCode").as_integer());
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("the outcome and one note", std::size_t{2},
+                                 bench.desk->ticket("acme:1").comments.size());
+    CPPUNIT_ASSERT_MESSAGE(bench.timeline(id), bench.timeline(id).find("decision_late") != std::string::npos);
+  }
+
+  void parks_a_request_whose_mapping_fails_and_resumes_it() {
+    DrainBench bench;
+    const auto id = bench.submit("").ref.id;
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("parked_opening"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::string("mapping"), bench.record(id).lifecycle.park_reason);
+    const std::string detail = bench.record(id).lifecycle.park_detail;
+    CPPUNIT_ASSERT_MESSAGE(detail, detail.find("simple.yaml:5") != std::string::npos);
+    CPPUNIT_ASSERT(bench.desk->tickets().empty());
+    CPPUNIT_ASSERT(bench.ledger->resume({"acme", id}, "test"));
+    CPPUNIT_ASSERT_EQUAL(std::string("opening"), bench.state(id));
+  }
+
+  void opens_with_the_fallback_mapping_when_the_first_one_fails() {
+    DrainBench bench(true);
+    const auto id = bench.submit("").ref.id;
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("waiting"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"title":"Request acme:1"})"), bench.desk->ticket("acme:1").fields);
+    CPPUNIT_ASSERT(bench.timeline(id).find("fallback_mapping") != std::string::npos);
+  }
+
+  void parks_a_refused_ticket_and_lets_the_others_pass() {
+    DrainBench bench;
+    bench.desk->fail("open", outcome(Verdict::rejected, "invalid"));
+    bench.submit();
+    bench.submit();
+    bench.work();
+    const std::string both = bench.state(1) + ' ' + bench.state(2);
+    CPPUNIT_ASSERT_MESSAGE(both, both == "parked_opening waiting" || both == "waiting parked_opening");
+  }
+
+  void pauses_on_a_fault_of_the_whole_desk_and_goes_on_by_itself() {
+    DrainBench bench;
+    bench.desk->fail("open", outcome(Verdict::rejected, "auth", true));
+    bench.submit();
+    bench.work();
+    CPPUNIT_ASSERT_MESSAGE("the lane is paused", bench.lane->paused());
+    bench.submit();
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("nothing is claimed while it is paused", 0, bench.work());
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("nothing is parked for a fault of the desk", std::string("opening opening"),
+                                 bench.state(1) + ' ' + bench.state(2));
+    bench.clock.advance(std::chrono::minutes(10));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("waiting waiting"), bench.state(1) + ' ' + bench.state(2));
+  }
+
+  void parks_after_many_failures_of_one_ticket_on_a_healthy_desk() {
+    DrainBench bench;
+    for (int i = 0; i < 30; ++i) bench.desk->fail("open", outcome(Verdict::retry, "conflict"));
+    const auto id = bench.submit().ref.id;
+    for (int i = 0; i < 30 && bench.state(id) == "opening"; ++i) {
+      bench.work();
+      bench.clock.advance(std::chrono::hours(1));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("parked_opening"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(20, bench.desk->calls("open"));
+  }
+
+  void does_not_take_a_decision_from_the_requester() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.desk->decide("acme:1", true, "ann");
+    bench.poll();
+    bench.reconcile();
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("waiting"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("one note says why", std::size_t{1},
+                                 bench.desk->ticket("acme:1").comments.size());
+    bench.desk->decide("acme:1", true, "bob");
+    bench.poll();
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+  }
+
+  void reminds_escalates_and_expires_by_the_workflow() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.clock.advance(std::chrono::hours(4));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("reminded"), bench.state(id));
+    bench.clock.advance(std::chrono::hours(4));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("escalated"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, bench.desk->ticket("acme:1").comments.size());
+    bench.clock.advance(std::chrono::hours(72));
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::string("expired"), bench.record(id).lifecycle.outcome);
+    CPPUNIT_ASSERT_EQUAL(std::string("Denied"), bench.body(id).get("status").string_or(""));
+  }
+
+  void parks_a_request_whose_ticket_was_deleted_and_opens_a_new_one_on_resume() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.desk->remove("acme:1");
+    bench.reconcile();
+    CPPUNIT_ASSERT_EQUAL(std::string("parked_opening"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::string("ticket_gone"), bench.record(id).lifecycle.park_reason);
+    bench.ledger->resume({"acme", id}, "test");
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("waiting"), bench.state(id));
+  }
+
+  void sees_a_decision_that_no_poll_showed_when_it_reconciles() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.desk->decide("acme:1", true, "bob");
+    bench.reconcile();
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(0, bench.desk->calls("changes"));
+  }
+
+  void keeps_the_watermark_when_a_read_was_not_answered() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.desk->decide("acme:1", true, "bob");
+    bench.desk->fail("read", outcome(Verdict::unknown, "timeout"));
+    CPPUNIT_ASSERT(!bench.poll());
+    CPPUNIT_ASSERT_MESSAGE("nothing was remembered", !bench.store->value("watermark:desk:snow"));
+    CPPUNIT_ASSERT(bench.poll());
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), bench.store->value("watermark:desk:snow").value_or(""));
+  }
+
+  void takes_a_decision_made_before_the_opening_was_recorded() {
+    DrainBench bench;
+    const auto id = bench.submit().ref.id;
+    bench.desk->fail("open", outcome(Verdict::unknown, "timeout"));
+    bench.work();
+    bench.desk->decide("acme:1", false, "bob", "no");
+    bench.poll();
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"state":"refused"})"), bench.desk->ticket("acme:1").told);
+  }
+
+  void repeats_a_submit_by_its_idempotency_key() {
+    DrainBench bench;
+    const auto first = bench.submit("Ann", "k1");
+    const auto second = bench.submit("Ann", "k1");
+    CPPUNIT_ASSERT_EQUAL(first.ref.id, second.ref.id);
+    CPPUNIT_ASSERT_THROW_MESSAGE("another content under the same key", bench.submit("Bob", "k1"),
+                                 bridge::Error);
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.desk->tickets().size());
+  }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(DrainTest);

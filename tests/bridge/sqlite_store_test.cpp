@@ -1,0 +1,336 @@
+// The contract on SQLite, and what holds for the file only.
+
+#include "bridge/store/sqlite_store.h"
+
+#include <fstream>
+#include <set>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bridge/ops/error.h"
+#include "bridge/store/sql.h"
+#include "tests/bridge/store_contract.h"
+#include "tests/support/temporary_folder.h"
+
+using bridge::ErrorCode;
+using bridge::open_store;
+using bridge::OpenMode;
+
+namespace {
+// The message of the Error that opening or doing gives; empty when there is none.
+template <class Act>
+std::string refusal(const Act& act) {
+  try {
+    act();
+  } catch (const bridge::Error& error) {
+    return error.what();
+  }
+  return {};
+}
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+std::string content(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+void run_sql(const std::filesystem::path& file, const std::vector<std::string>& statements) {
+  if (!std::filesystem::exists(file)) std::ofstream(file).close();
+  bridge::SqliteSession session(file, bridge::SqliteSession::Access::write);
+  for (const auto& statement : statements) session.execute(statement);
+}
+}  // namespace
+
+class SqliteStoreTest : public tests::StoreContract {
+  CPPUNIT_TEST_SUITE(SqliteStoreTest);
+  STORE_CONTRACT_TESTS;
+  CPPUNIT_TEST(finds_what_a_process_submitted_that_ended_at_once);
+  CPPUNIT_TEST(shares_commits_between_threads);
+  CPPUNIT_TEST(does_what_is_queued_before_it_ends);
+  CPPUNIT_TEST(refuses_a_second_writer);
+  CPPUNIT_TEST(writes_beside_a_running_bridge_but_leases_nothing);
+  CPPUNIT_TEST(writes_before_the_first_start);
+  CPPUNIT_TEST(looks_beside_a_running_bridge_and_changes_nothing);
+  CPPUNIT_TEST(keeps_the_file_to_its_owner);
+  CPPUNIT_TEST(refuses_what_is_not_our_database_and_leaves_it_alone);
+  CPPUNIT_TEST(refuses_a_newer_database_and_leaves_it_alone);
+  CPPUNIT_TEST(migrates_an_older_database_and_keeps_a_copy);
+  CPPUNIT_TEST(leaves_nothing_of_a_migration_that_failed);
+  CPPUNIT_TEST(says_what_to_do_for_each_kind_of_failure);
+  CPPUNIT_TEST(keeps_the_log_short_under_load);
+  CPPUNIT_TEST(walks_an_index_in_every_text_that_runs_often);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void tearDown() override {
+    tests::StoreContract::tearDown();
+    folder_.reset();
+  }
+
+  void finds_what_a_process_submitted_that_ended_at_once() {
+    store_.reset();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      int result = 1;
+      try {
+        const auto store = open_store(where());
+        auto request = tests::sample_request();
+        request.idempotency_key = "k";
+        result = store->submit(request).record.ref.id == 1 ? 0 : 2;
+        ::_exit(result);
+      } catch (...) {
+        ::_exit(3);
+      }
+    }
+    int status = 0;
+    CPPUNIT_ASSERT_EQUAL(child, ::waitpid(child, &status, 0));
+    CPPUNIT_ASSERT(WIFEXITED(status));
+    CPPUNIT_ASSERT_EQUAL(0, WEXITSTATUS(status));
+    store_ = open();
+    CPPUNIT_ASSERT(store_->find({"acme", 1}));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->claim("desk:snow", tests::at(0), tests::at(60), 5).size());
+  }
+
+  void shares_commits_between_threads() {
+    constexpr int threads = 16;
+    constexpr int each = 50;
+    CPPUNIT_ASSERT_EQUAL(0, tests::on_threads(threads, [&](int) {
+                           for (int i = 0; i < each; ++i) store_->submit(tests::sample_request());
+                         }));
+    const auto writes = store_->writes();
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{threads} * each, writes.verbs);
+    CPPUNIT_ASSERT(writes.commits < writes.verbs);
+  }
+
+  void does_what_is_queued_before_it_ends() {
+    // Jobs that queue while one runs are all done when the queue is destroyed right after.
+    store_.reset();
+    bridge::LockFile locks(file());
+    bridge::SqliteSession session(file(), bridge::SqliteSession::Access::write);
+    session.execute("CREATE TABLE t (n INTEGER)");
+    std::atomic<int> asked = 0;
+    {
+      std::vector<std::thread> threads;
+      bridge::GroupCommit commits(session, locks, bridge::GroupCommit::Beside::nobody);
+      for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&] {
+          commits.run([&](bridge::SqliteSession& on) {
+            ++asked;
+            on.query("INSERT INTO t VALUES (1)").run();
+          });
+        });
+      for (auto& thread : threads) thread.join();
+    }
+    CPPUNIT_ASSERT_EQUAL(8, asked.load());
+    CPPUNIT_ASSERT_EQUAL(8, session.number("SELECT count(*) FROM t"));
+  }
+
+  void refuses_a_second_writer() {
+    const std::string message = refusal([&] { open_store(where()); });
+    CPPUNIT_ASSERT_MESSAGE(message, holds(message, "is served by another countersign (process " +
+                                                       std::to_string(::getpid()) + ")"));
+    store_.reset();
+    CPPUNIT_ASSERT_EQUAL(std::string(), refusal([&] { open_store(where()); }));
+  }
+
+  void writes_beside_a_running_bridge_but_leases_nothing() {
+    const auto beside = open_store(where(), OpenMode::beside);
+    beside->add_key({"k1", "acme", "hash", "first", tests::at(0)});
+    CPPUNIT_ASSERT(store_->find_key("k1"));
+    // Ids and versions hold between processes.
+    const bridge::Record first = store_->submit(tests::sample_request()).record;
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, beside->submit(tests::sample_request()).record.ref.id);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, store_->submit(tests::sample_request()).record.ref.id);
+    const bridge::Change step = tests::step_of(first, workflows::State::waiting);
+    CPPUNIT_ASSERT(beside->apply({&step, 1}) == std::vector{bridge::Applied::yes});
+    CPPUNIT_ASSERT(store_->apply({&step, 1}) == std::vector{bridge::Applied::stale});
+    const std::string expected = "only the bridge that serves a store";
+    CPPUNIT_ASSERT(
+        holds(refusal([&] { beside->claim("desk:snow", tests::at(0), tests::at(9), 1); }), expected));
+    CPPUNIT_ASSERT(holds(refusal([&] { beside->release_leases(); }), expected));
+  }
+
+  void writes_before_the_first_start() {
+    store_.reset();
+    const std::string fresh = "sqlite:" + (*folder_ / "fresh.db").string();
+    open_store(fresh, OpenMode::beside)->add_key({"k1", "acme", "hash", "first", tests::at(0)});
+    CPPUNIT_ASSERT(open_store(fresh)->find_key("k1"));
+  }
+
+  void looks_beside_a_running_bridge_and_changes_nothing() {
+    const auto look = open_store(where(), OpenMode::look);
+    CPPUNIT_ASSERT(!look->find({"acme", 1}));
+    store_->submit(tests::sample_request());
+    CPPUNIT_ASSERT(look->find({"acme", 1}));
+    CPPUNIT_ASSERT(holds(refusal([&] { look->release_leases(); }), "only the bridge that serves"));
+    CPPUNIT_ASSERT(holds(refusal([&] { look->add_key({}); }), "for looking only"));
+    const auto none = *folder_ / "none.db";
+    CPPUNIT_ASSERT(holds(refusal([&] { open_store("sqlite:" + none.string(), OpenMode::look); }),
+                         "start countersign serve first"));
+    CPPUNIT_ASSERT(!std::filesystem::exists(none));
+  }
+
+  void keeps_the_file_to_its_owner() {
+    store_->submit(tests::sample_request());
+    for (const char* end : {"", "-wal", "-shm", ".lock"}) {
+      struct stat found = {};
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(end, 0, ::stat((file().string() + end).c_str(), &found));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(end, 0600u, found.st_mode & 0777u);
+    }
+  }
+
+  void refuses_what_is_not_our_database_and_leaves_it_alone() {
+    const auto foreign = *folder_ / "foreign.db";
+    run_sql(foreign, {"CREATE TABLE t (a TEXT)"});
+    const auto text = *folder_ / "notes.txt";
+    std::ofstream(text) << std::string(2000, 'x');
+    const struct {
+      std::filesystem::path file;
+      std::string expected;
+    } cases[] = {{foreign, "is another program's database"}, {text, "is not an SQLite database"}};
+    for (const auto& row : cases) {
+      const std::string before = content(row.file);
+      for (const OpenMode mode : {OpenMode::serve, OpenMode::look, OpenMode::beside}) {
+        const std::string message = refusal([&] { open_store("sqlite:" + row.file.string(), mode); });
+        CPPUNIT_ASSERT_MESSAGE(row.file.string() + ": " + message, holds(message, row.expected));
+      }
+      CPPUNIT_ASSERT_MESSAGE(row.file.string(), before == content(row.file));
+    }
+    CPPUNIT_ASSERT(holds(refusal([] { open_store("postgresql://h/d"); }), "expected sqlite:PATH"));
+  }
+
+  void refuses_a_newer_database_and_leaves_it_alone() {
+    store_.reset();
+    run_sql(file(), {"PRAGMA user_version = 99"});
+    const std::string before = content(file());
+    const std::string message = refusal([&] { open(); });
+    CPPUNIT_ASSERT_MESSAGE(message, holds(message, "made by a newer version"));
+    CPPUNIT_ASSERT(before == content(file()));
+  }
+
+  void migrates_an_older_database_and_keeps_a_copy() {
+    store_->submit(tests::sample_request());
+    const int have = store_->schema_version();
+    store_.reset();
+    std::vector<bridge::Migration> steps(bridge::migrations().begin(), bridge::migrations().end());
+    steps.push_back(
+        {have + 1, {"ALTER TABLE requests ADD COLUMN extra TEXT", "CREATE INDEX e ON requests (extra)"}});
+    {
+      bridge::SqliteStore newer(file(), OpenMode::serve, steps);
+      CPPUNIT_ASSERT_EQUAL(have + 1, newer.schema_version());
+      CPPUNIT_ASSERT(newer.find({"acme", 1}));
+    }
+    const std::string copy = file().string() + ".v" + std::to_string(have) + ".backup";
+    CPPUNIT_ASSERT(open_store("sqlite:" + copy)->find({"acme", 1}));
+    CPPUNIT_ASSERT(holds(refusal([&] { open(); }), "made by a newer version"));
+  }
+
+  void leaves_nothing_of_a_migration_that_failed() {
+    store_->submit(tests::sample_request());
+    const int have = store_->schema_version();
+    store_.reset();
+    std::vector<bridge::Migration> steps(bridge::migrations().begin(), bridge::migrations().end());
+    steps.push_back({have + 1, {"CREATE TABLE new_one (a TEXT)", "CREATE TABLE requests (a TEXT)"}});
+    CPPUNIT_ASSERT(!refusal([&] { bridge::SqliteStore(file(), OpenMode::serve, steps); }).empty());
+    store_ = open();
+    CPPUNIT_ASSERT_EQUAL(have, store_->schema_version());
+    CPPUNIT_ASSERT(store_->find({"acme", 1}));
+    store_.reset();
+    bridge::SqliteSession session(file(), bridge::SqliteSession::Access::read);
+    CPPUNIT_ASSERT_EQUAL(0, session.number("SELECT count(*) FROM sqlite_master WHERE name = 'new_one'"));
+  }
+
+  void says_what_to_do_for_each_kind_of_failure() {
+    std::set<std::string> sentences;
+    const int codes[] = {13, 8,  11, 26,
+                         5,  10, 1};  // full, read-only, damaged, no database, locked, disk, other
+    for (const int code : codes) {
+      const bridge::Error error = bridge::store_error(code, "x");
+      CPPUNIT_ASSERT(error.code() == ErrorCode::store_unavailable);
+      const std::string text = error.what();
+      sentences.insert(text.substr(0, text.find(" (SQLite")));
+    }
+    CPPUNIT_ASSERT_EQUAL(std::size(codes), sentences.size());
+
+    // A store that may not grow fails the verb, keeps what it has, and goes on when there is room again.
+    store_.reset();
+    bridge::LockFile locks(file());
+    bridge::SqliteSession session(file(), bridge::SqliteSession::Access::write);
+    session.execute("CREATE TABLE t (n TEXT)");
+    session.execute("PRAGMA max_page_count = 1");
+    bridge::GroupCommit commits(session, locks, bridge::GroupCommit::Beside::nobody);
+    const std::string large(1 << 20, 'x');
+    const auto insert = [&] {
+      commits.run([&](bridge::SqliteSession& on) { on.query("INSERT INTO t VALUES (?1)", large).run(); });
+    };
+    const std::string message = refusal(insert);
+    CPPUNIT_ASSERT_MESSAGE(message, holds(message, "disk that holds the store is full"));
+    session.execute("PRAGMA max_page_count = 100000");
+    CPPUNIT_ASSERT_EQUAL(std::string(), refusal(insert));
+    CPPUNIT_ASSERT_EQUAL(1, session.number("SELECT count(*) FROM t"));
+  }
+
+  void keeps_the_log_short_under_load() {
+    auto request = tests::sample_request();
+    request.body = [](std::int64_t) {
+      return "{\"scanResults\":[],\"reason\":\"" + std::string(8000, 'x') + "\"}";
+    };
+    for (int from = 1; from <= 1500; from += 50) {
+      std::vector<bridge::NewRequest> some(50, request);
+      for (int i = 0; i < 50; ++i) some[static_cast<std::size_t>(i)].id = from + i;
+      store_->submit_unknown(some);
+    }
+    CPPUNIT_ASSERT(std::filesystem::file_size(file().string() + "-wal") < 8u << 20);
+    CPPUNIT_ASSERT(std::filesystem::file_size(file()) > 8u << 20);
+  }
+
+  void walks_an_index_in_every_text_that_runs_often() {
+    namespace sql = bridge::sql;
+    const sql::ListShape everything{true, true, true, false};
+    const std::string two_states =
+        sql::list_part(everything, 6) + " UNION ALL " + sql::list_part(everything, 7);
+    const std::string texts[] = {
+        std::string(sql::find_request),
+        std::string(sql::find_by_ticket),
+        std::string(sql::find_idempotency),
+        std::string(sql::standing),
+        std::string(sql::timeline),
+        std::string(sql::oldest),
+        std::string(sql::take_slot),
+        std::string(sql::end_wait),
+        std::string(sql::end_expired_leases),
+        std::string(sql::next_priority),
+        std::string(sql::due),
+        std::string(sql::coming),
+        std::string(sql::next_lease_end),
+        std::string(sql::drop_timers),
+        sql::page_part(false, 0, false),
+        sql::page_part(true, 4, true),
+        sql::list_part({}, 0),
+        sql::list_part({}, 6),
+        two_states,
+    };
+    bridge::SqliteSession session(file(), bridge::SqliteSession::Access::read);
+    for (const std::string& text : texts) {
+      bridge::Query row = session.query("EXPLAIN QUERY PLAN " + text);
+      std::string plan;
+      while (row.step()) plan += row.text(3) + '\n';
+      CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, holds(plan, "INDEX"));
+      // Walking a whole index in its order is what an unfiltered page does; a table or a sort is never right.
+      CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, !holds(plan, "TEMP B-TREE"));
+      for (const char* table : {"requests", "effects", "audit", "r", "e", "o", "a"})
+        CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, !holds(plan, "SCAN " + std::string(table) + "\n"));
+    }
+  }
+
+ protected:
+  std::unique_ptr<bridge::Store> open() override { return open_store(where()); }
+  // In a folder that does not exist yet, with a name that a URI would take apart.
+  std::filesystem::path file() const { return folder_->path() / "var" / "store #1 100%?.db"; }
+  std::string where() const { return "sqlite:" + file().string(); }
+
+ private:
+  std::optional<tests::TemporaryFolder> folder_{std::in_place};
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(SqliteStoreTest);

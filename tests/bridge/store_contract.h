@@ -1,0 +1,131 @@
+#pragma once
+
+// What every store keeps to, whatever database stands behind it. A suite for a database derives from this,
+// says how to open it, and lists these tests with STORE_CONTRACT_TESTS.
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "bridge/store/store.h"
+
+namespace tests {
+
+#define STORE_CONTRACT_TESTS                                           \
+  CPPUNIT_TEST(gives_a_request_back_as_it_was_stored);                 \
+  CPPUNIT_TEST(keeps_everything_when_reopened);                        \
+  CPPUNIT_TEST(gives_ids_behind_the_highest_ever_used);                \
+  CPPUNIT_TEST(refuses_an_id_that_is_taken);                           \
+  CPPUNIT_TEST(gives_gapless_ids_in_commit_order_to_sixteen_threads);  \
+  CPPUNIT_TEST(answers_a_repeated_key_with_the_first_request);         \
+  CPPUNIT_TEST(stores_one_request_when_eight_arrive_with_one_key);     \
+  CPPUNIT_TEST(fails_a_bad_request_alone);                             \
+  CPPUNIT_TEST(stores_only_the_unknown_of_a_page);                     \
+  CPPUNIT_TEST(takes_a_step_once);                                     \
+  CPPUNIT_TEST(takes_steps_of_one_call_each_on_its_own);               \
+  CPPUNIT_TEST(forgets_a_decision_that_a_step_takes_back);             \
+  CPPUNIT_TEST(claims_by_priority_then_age);                           \
+  CPPUNIT_TEST(claims_nothing_before_its_time);                        \
+  CPPUNIT_TEST(claims_again_when_a_lease_has_ended);                   \
+  CPPUNIT_TEST(claims_one_effect_of_a_request_at_a_time);              \
+  CPPUNIT_TEST(gives_an_effect_to_one_of_many_claimers);               \
+  CPPUNIT_TEST(replaces_a_slot_and_waits_for_its_lease);               \
+  CPPUNIT_TEST(waits_no_longer_than_the_work_that_was_under_way);      \
+  CPPUNIT_TEST(waits_no_longer_for_a_lease_of_a_process_that_is_gone); \
+  CPPUNIT_TEST(removes_a_finished_effect_only_while_it_exists);        \
+  CPPUNIT_TEST(drops_timers_and_main);                                 \
+  CPPUNIT_TEST(postpones_and_finishes_effects);                        \
+  CPPUNIT_TEST(refuses_to_write_about_a_request_it_does_not_have);     \
+  CPPUNIT_TEST(knows_when_a_lane_is_next_due);                         \
+  CPPUNIT_TEST(pages_by_status_and_start);                             \
+  CPPUNIT_TEST(puts_scan_results_in_when_asked);                       \
+  CPPUNIT_TEST(lists_by_queue_desk_and_state_behind_a_row);            \
+  CPPUNIT_TEST(finds_a_request_by_its_ticket);                         \
+  CPPUNIT_TEST(keeps_the_timeline_in_order);                           \
+  CPPUNIT_TEST(keeps_named_values);                                    \
+  CPPUNIT_TEST(keeps_keys);                                            \
+  CPPUNIT_TEST(counts_what_a_full_scan_counts_after_random_steps);     \
+  CPPUNIT_TEST(knows_who_stands_longest)
+
+class StoreContract : public CppUnit::TestFixture {
+ public:
+  void setUp() override { store_ = open(); }
+  void tearDown() override { store_.reset(); }
+
+  void gives_a_request_back_as_it_was_stored();
+  void keeps_everything_when_reopened();
+  void gives_ids_behind_the_highest_ever_used();
+  void refuses_an_id_that_is_taken();
+  void gives_gapless_ids_in_commit_order_to_sixteen_threads();
+  void answers_a_repeated_key_with_the_first_request();
+  void stores_one_request_when_eight_arrive_with_one_key();
+  void fails_a_bad_request_alone();
+  void stores_only_the_unknown_of_a_page();
+  void takes_a_step_once();
+  void takes_steps_of_one_call_each_on_its_own();
+  void forgets_a_decision_that_a_step_takes_back();
+  void claims_by_priority_then_age();
+  void claims_nothing_before_its_time();
+  void claims_again_when_a_lease_has_ended();
+  void claims_one_effect_of_a_request_at_a_time();
+  void gives_an_effect_to_one_of_many_claimers();
+  void replaces_a_slot_and_waits_for_its_lease();
+  void waits_no_longer_than_the_work_that_was_under_way();
+  void waits_no_longer_for_a_lease_of_a_process_that_is_gone();
+  void removes_a_finished_effect_only_while_it_exists();
+  void drops_timers_and_main();
+  void postpones_and_finishes_effects();
+  void refuses_to_write_about_a_request_it_does_not_have();
+  void knows_when_a_lane_is_next_due();
+  void pages_by_status_and_start();
+  void puts_scan_results_in_when_asked();
+  void lists_by_queue_desk_and_state_behind_a_row();
+  void finds_a_request_by_its_ticket();
+  void keeps_the_timeline_in_order();
+  void keeps_named_values();
+  void keeps_keys();
+  void counts_what_a_full_scan_counts_after_random_steps();
+  void knows_who_stands_longest();
+
+ protected:
+  // The suite's database: the same one each time within a test, a new one for each test.
+  virtual std::unique_ptr<bridge::Store> open() = 0;
+  void reopen() {
+    store_.reset();
+    store_ = open();
+  }
+
+  std::unique_ptr<bridge::Store> store_;
+};
+
+// Seconds after a fixed moment.
+bridge::Time at(int seconds);
+// A pending request of queue "acme" at desk "snow" with one main effect in lane "desk:snow", due at once.
+bridge::NewRequest sample_request(const std::string& queue = "acme");
+// A step of `record` into `state` that carries nothing else.
+bridge::Change step_of(const bridge::Record& record, workflows::State state);
+// An effect of lane "desk:snow".
+bridge::NewEffect sample_effect(const std::string& slot, bridge::Time not_before = at(0), int priority = 5);
+// Runs `work(0..count-1)` on a thread each and waits for all; how many threw.
+template <class Work>
+int on_threads(int count, const Work& work) {
+  std::atomic<int> failed = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i)
+    threads.emplace_back([&, i] {
+      try {
+        work(i);
+      } catch (...) {
+        ++failed;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  return failed;
+}
+
+}  // namespace tests
