@@ -27,8 +27,10 @@ HttpFront::State::State(Settings settings, Handler handler)
       tick_(std::clamp(std::min(settings_.request_deadline, settings_.idle_timeout) / 8, milliseconds(5),
                        milliseconds(100))),
       socket_(std::make_unique<Poco::Net::ServerSocket>()),
+      door_(::epoll_create1(EPOLL_CLOEXEC)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   // Not with SO_REUSEPORT, which is the default of the shorter overload: a second process would share the
   // port.
   socket_->bind(Poco::Net::SocketAddress(settings_.address, settings_.port), true, false);
@@ -44,8 +46,9 @@ HttpFront::State::State(Settings settings, Handler handler)
 
   epoll_event wake{.events = EPOLLIN, .data = {.u64 = wake_mark}};
   epoll_event incoming{.events = EPOLLIN, .data = {.u64 = listen_mark}};
-  if (::epoll_ctl(epoll_.fd, EPOLL_CTL_ADD, wake_.fd, &wake) != 0 ||
-      ::epoll_ctl(epoll_.fd, EPOLL_CTL_ADD, listen_fd_, &incoming) != 0)
+  if (::epoll_ctl(door_.fd, EPOLL_CTL_ADD, wake_.fd, &wake) != 0 ||
+      ::epoll_ctl(door_.fd, EPOLL_CTL_ADD, listen_fd_, &incoming) != 0 ||
+      ::epoll_ctl(epoll_.fd, EPOLL_CTL_ADD, end_.fd, &wake) != 0)
     throw std::system_error(errno, std::generic_category(), "HTTP front");
 }
 
@@ -72,9 +75,8 @@ void HttpFront::State::stop(milliseconds grace) {
     const std::lock_guard lock(mutex_);
     if (!stopping_) grace_end_ = SteadyClock::now() + grace;
     stopping_ = true;
-    if (!poller_.joinable()) workers_may_end_ = true;
+    if (!poller_.joinable()) end_workers();
   }
-  work_ready_.notify_all();
   const std::uint64_t one = 1;
   (void)!::write(wake_.fd, &one, sizeof one);
   if (poller_.joinable()) poller_.join();
@@ -110,19 +112,43 @@ void HttpFront::State::restart_deadline(std::uint64_t id) {
   connections_.at(id).deadline = SteadyClock::now() + settings_.request_deadline;
 }
 
+void HttpFront::State::end_workers() {
+  workers_may_end_ = true;
+  // Never read: every worker finds it.
+  const std::uint64_t one = 1;
+  (void)!::write(end_.fd, &one, sizeof one);
+}
+
 void HttpFront::State::work() {
-  std::unique_lock lock(mutex_);
   for (;;) {
-    work_ready_.wait(lock, [this] { return !ready_.empty() || workers_may_end_; });
-    if (ready_.empty()) return;
-    Entry& entry = *ready_.front();
-    ready_.pop_front();
-    entry.place = Place::working;
+    // One at a time: what else is ready is another worker's.
+    epoll_event event{};
+    if (::epoll_wait(epoll_.fd, &event, 1, -1) != 1) continue;
+    std::unique_lock lock(mutex_);
+    if (workers_may_end_) return;
+    Entry* entry = begin(event.data.u64);
+    if (entry == nullptr) continue;
     lock.unlock();
-    const HttpConnection::Needs needs = entry.connection->advance(*this);
+    const HttpConnection::Needs needs = entry->connection->advance(*this);
     lock.lock();
-    settle(entry, needs);
+    settle(*entry, needs);
   }
+}
+
+HttpFront::State::Entry* HttpFront::State::begin(std::uint64_t mark) {
+  const auto found = connections_.find(mark);
+  if (found == connections_.end()) return nullptr;
+  Entry& entry = found->second;
+  if (entry.place == Place::draining) {
+    if (entry.connection->drain())
+      arm(entry, EPOLLIN | EPOLLRDHUP);
+    else
+      close(entry);
+    return nullptr;
+  }
+  if (entry.place == Place::idle) entry.deadline = SteadyClock::now() + settings_.request_deadline;
+  entry.place = Place::working;
+  return &entry;
 }
 
 void HttpFront::State::settle(Entry& entry, HttpConnection::Needs needs) {
@@ -139,8 +165,10 @@ void HttpFront::State::settle(Entry& entry, HttpConnection::Needs needs) {
       entry.place = Place::sending;
       return arm(entry, EPOLLOUT);
     case HttpConnection::Needs::next_turn:
+      // Behind whatever else is ready now.
       entry.deadline = SteadyClock::now() + settings_.request_deadline;
-      return queue(entry);
+      entry.place = Place::sending;
+      return arm(entry, EPOLLIN | EPOLLOUT);
     case HttpConnection::Needs::drain:
       return start_draining(entry, {});
     case HttpConnection::Needs::close:
@@ -166,12 +194,6 @@ void HttpFront::State::start_draining(Entry& entry, std::string_view last_words,
   entry.place = Place::draining;
   entry.deadline = SteadyClock::now() + drain_time;
   arm(entry, EPOLLIN | EPOLLRDHUP, operation);
-}
-
-void HttpFront::State::queue(Entry& entry) {
-  entry.place = Place::queued;
-  ready_.push_back(&entry);
-  work_ready_.notify_one();
 }
 
 void HttpFront::State::close(const Entry& entry) {

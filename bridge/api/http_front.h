@@ -1,9 +1,9 @@
 #pragma once
 
-// HTTP in: one epoll thread holds idle connections, ready ones go to a bounded pool of workers, a request has
-// a total deadline, bodies are read whole and capped, malformed requests get their status or a close before
-// any handler sees them. Over the limit of connections a canned 503 with Retry-After. The handler is called
-// on worker threads, several at once.
+// HTTP in: an epoll holds the connections and gives each that is ready to one of a bounded pool of workers; a
+// thread accepts, and ends what is late. A request has a total deadline, bodies are read whole and capped,
+// malformed requests get their status or a close before any handler sees them. Over the limit of connections
+// a canned 503 with Retry-After. The handler is called on worker threads, several at once.
 
 #include <chrono>
 #include <cstddef>

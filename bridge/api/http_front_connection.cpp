@@ -22,6 +22,11 @@ void HttpConnection::cut() noexcept {
   ::shutdown(fd_, SHUT_RDWR);
 }
 
+bool HttpConnection::has_input() const noexcept {
+  char byte = 0;
+  return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void HttpConnection::say_last(std::string_view bytes) noexcept {
   (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(fd_, SHUT_WR);
@@ -106,6 +111,8 @@ HttpConnection::Needs HttpConnection::advance(Host& host) {
       in_.clear();
       in_used_ = 0;
       if (peer_ended_) return Needs::close;
+      // The next request is not there yet as a rule: whoever waits for it is told without a look.
+      if (answered > 0 && !parser_.started()) return Needs::input;
       const Io got = fill();
       if (got == Io::blocked) return Needs::input;
       if (got == Io::ended) {

@@ -40,6 +40,8 @@ class HttpConnection {
 
   std::uint64_t id() const noexcept { return id_; }
   int fd() const noexcept { return fd_; }
+  // A request may be there that nobody has read yet.
+  bool has_input() const noexcept;
   // Ends both directions: a worker that is about to read or write finds the end.
   void cut() noexcept;
   // Sends what fits now, and tells the peer that nothing follows.

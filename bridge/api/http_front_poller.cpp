@@ -1,5 +1,4 @@
-// The poller: takes connections in, hands ready ones to the workers, ends those whose time is over. Never
-// blocks but in epoll_wait.
+// The poller: takes connections in and ends those whose time is over. Never blocks but in epoll_wait.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -30,12 +29,11 @@ int HttpFront::State::wait_ms() const {
 }
 
 void HttpFront::State::poll() {
-  epoll_event events[128];
+  epoll_event events[2];
   SteadyClock::time_point next_sweep{};
   for (bool closed = false;;) {
-    const int count = ::epoll_wait(epoll_.fd, events, 128, wait_ms());
+    const int count = ::epoll_wait(door_.fd, events, 2, wait_ms());
     const auto now = SteadyClock::now();
-    // Before the events: one more byte of a late request must not hide it among the queued.
     if (now >= next_sweep) {
       next_sweep = now + tick_;
       const std::lock_guard lock(mutex_);
@@ -43,8 +41,9 @@ void HttpFront::State::poll() {
       if (!accepting_ && !closed) listen(EPOLLIN);
     }
     for (int i = 0; i < count; ++i) {
-      if (events[i].data.u64 != listen_mark)
-        on_event(events[i].data.u64);
+      std::uint64_t rings = 0;
+      if (events[i].data.u64 == wake_mark)
+        (void)!::read(wake_.fd, &rings, sizeof rings);
       else if (!closed)
         accept_all();
     }
@@ -58,24 +57,6 @@ void HttpFront::State::poll() {
     if (connections_.empty() || now >= grace_end_) break;
   }
   cut_rest();
-}
-
-void HttpFront::State::on_event(std::uint64_t mark) {
-  if (mark == wake_mark) {
-    std::uint64_t count = 0;
-    (void)!::read(wake_.fd, &count, sizeof count);
-    return;
-  }
-  const std::lock_guard lock(mutex_);
-  const auto found = connections_.find(mark);
-  if (found == connections_.end()) return;
-  Entry& entry = found->second;
-  if (entry.place == Place::draining) {
-    if (entry.connection->drain()) return arm(entry, EPOLLIN | EPOLLRDHUP);
-    return close(entry);
-  }
-  if (entry.place == Place::idle) entry.deadline = SteadyClock::now() + settings_.request_deadline;
-  queue(entry);
 }
 
 std::string HttpFront::State::last_words(int status, std::string_view text) {
@@ -124,7 +105,7 @@ void HttpFront::State::take_in(int fd, const sockaddr_storage& from) {
 void HttpFront::State::listen(std::uint32_t events) {
   accepting_ = events != 0;
   epoll_event wanted{.events = events, .data = {.u64 = listen_mark}};
-  ::epoll_ctl(epoll_.fd, EPOLL_CTL_MOD, listen_fd_, &wanted);
+  ::epoll_ctl(door_.fd, EPOLL_CTL_MOD, listen_fd_, &wanted);
 }
 
 void HttpFront::State::sweep(SteadyClock::time_point now) {
@@ -133,7 +114,7 @@ void HttpFront::State::sweep(SteadyClock::time_point now) {
     if (now < entry.deadline) continue;
     const bool late = entry.place != Place::idle && entry.place != Place::draining;
     if (late) ++timed_out_;
-    if (entry.place == Place::working || entry.place == Place::queued) {
+    if (entry.place == Place::working) {
       entry.connection->cut();
       entry.deadline = SteadyClock::time_point::max();
     } else if (entry.place == Place::receiving) {
@@ -144,12 +125,12 @@ void HttpFront::State::sweep(SteadyClock::time_point now) {
   }
 }
 
-// While stopping: nothing is waited for but requests that workers have, and answers on their way.
+// While stopping: nothing is waited for but requests that workers have or can take, and answers on their way.
 void HttpFront::State::close_quiet() {
   for (auto it = connections_.begin(); it != connections_.end();) {
     const Entry& entry = (it++)->second;
-    if (entry.place == Place::idle || entry.place == Place::receiving || entry.place == Place::draining)
-      close(entry);
+    const bool quiet = entry.place == Place::idle || entry.place == Place::receiving;
+    if (entry.place == Place::draining || (quiet && !entry.connection->has_input())) close(entry);
   }
 }
 
@@ -157,13 +138,12 @@ void HttpFront::State::cut_rest() {
   const std::lock_guard lock(mutex_);
   for (auto it = connections_.begin(); it != connections_.end();) {
     const Entry& entry = (it++)->second;
-    if (entry.place == Place::working || entry.place == Place::queued)
+    if (entry.place == Place::working)
       entry.connection->cut();
     else
       close(entry);
   }
-  workers_may_end_ = true;
-  work_ready_.notify_all();
+  end_workers();
 }
 
 }  // namespace bridge

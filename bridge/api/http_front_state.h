@@ -5,8 +5,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -39,8 +37,9 @@ struct HttpFront::State final : HttpConnection::Host {
   using SteadyClock = std::chrono::steady_clock;
   static constexpr std::uint64_t listen_mark = 0;
   static constexpr std::uint64_t wake_mark = 1;
-  // Who may touch the connection: the poller, or (queued, working) a worker. Changed under mutex_ only.
-  enum class Place { idle, receiving, sending, draining, queued, working };
+  // Who may touch the connection: whoever holds mutex_, or (working) the worker that has it. Changed under
+  // mutex_ only.
+  enum class Place { idle, receiving, sending, draining, working };
   struct Entry {
     Place place = Place::idle;
     SteadyClock::time_point deadline;
@@ -58,16 +57,17 @@ struct HttpFront::State final : HttpConnection::Host {
   void count_malformed() noexcept override { ++malformed_; }
   void restart_deadline(std::uint64_t id) override;
 
+  void end_workers();
   void work();
+  // Nothing: it is not a worker's any more.
+  Entry* begin(std::uint64_t mark);
   void settle(Entry& entry, HttpConnection::Needs needs);
   void arm(const Entry& entry, std::uint32_t events, int operation = EPOLL_CTL_MOD);
   void park_idle(Entry& entry, int operation = EPOLL_CTL_MOD);
   void start_draining(Entry& entry, std::string_view last_words, int operation = EPOLL_CTL_MOD);
-  void queue(Entry& entry);
   void close(const Entry& entry);
 
   void poll();
-  void on_event(std::uint64_t mark);
   std::string last_words(int status, std::string_view text);
   void accept_all();
   void take_in(int fd, const sockaddr_storage& from);
@@ -85,14 +85,14 @@ struct HttpFront::State final : HttpConnection::Host {
   const std::unique_ptr<Poco::Net::ServerSocket> socket_;
   int listen_fd_ = -1;
   std::uint16_t port_ = 0;
-  Descriptor epoll_;
-  Descriptor wake_;
+  Descriptor door_;   // for the poller: the listener and stop()
+  Descriptor epoll_;  // for the workers: the connections, each reported to one of them
+  Descriptor wake_;   // stop() is called
+  Descriptor end_;    // workers are to end
   std::string id_prefix_;
 
   mutable std::mutex mutex_;
-  std::condition_variable work_ready_;
   std::unordered_map<std::uint64_t, Entry> connections_;
-  std::deque<Entry*> ready_;  // each connection at most once, so max_connections bounds it
   std::uint64_t next_connection_ = wake_mark + 1;
   SteadyClock::time_point grace_end_;
   bool workers_may_end_ = false;

@@ -101,7 +101,7 @@ void DeskWatch::hint(const connectors::Hint& hint) {
   if (!ref && !hint.ticket_id.empty())
     if (auto record = ledger_.store().find_by_ticket(desk_, hint.ticket_id)) ref = record->ref;
   if (ref) {
-    lane_.post([this, ref = *ref, id = hint.ticket_id] { look(ref, id, "webhook"); });
+    lane_.post([this, ref = *ref, id = hint.ticket_id] { look(ref, id, "webhook", Stored::later); });
     return;
   }
   {
@@ -181,7 +181,7 @@ bool DeskWatch::handle_page(const std::vector<connectors::Changes::Row>& rows) {
     lane_.post([this, batch, ref = *ref, id = row.ticket_id, seen = row.seen] {
       bool answered = false;
       try {
-        answered = look(ref, id, "poll");
+        answered = look(ref, id, "poll", Stored::waited_for);
       } catch (const std::exception& e) {
         log(Level::error, "read_failed", {{"desk", desk_}, {"request", ref.key()}, {"why", e.what()}});
       }
@@ -208,7 +208,7 @@ void DeskWatch::reconcile_once() {
       lane_.post([this, batch, ref = record.ref, id = record.lifecycle.ticket.id] {
         bool answered = false;
         try {
-          answered = look(ref, id, "reconcile");
+          answered = look(ref, id, "reconcile", Stored::waited_for);
         } catch (const std::exception& e) {
           log(Level::error, "read_failed", {{"desk", desk_}, {"request", ref.key()}, {"why", e.what()}});
         }
@@ -224,7 +224,7 @@ void DeskWatch::reconcile_once() {
   }
 }
 
-bool DeskWatch::look(const RequestRef& ref, const std::string& ticket_id, const char* via) {
+bool DeskWatch::look(const RequestRef& ref, const std::string& ticket_id, const char* via, Stored stored) {
   auto record = ledger_.store().find(ref);
   if (!record || record->lifecycle.desk != desk_) return true;
   const auto rules = ledger_.rules();
@@ -235,7 +235,7 @@ bool DeskWatch::look(const RequestRef& ref, const std::string& ticket_id, const 
   // Another ticket that carries our key is not ours to read from.
   if (!ticket_id.empty() && ticket_id != id) return true;
 
-  auto result = lane_.call([&] { return desk->client->read(id, ref.key()); });
+  auto result = desk->client->read(id, ref.key());
   if (result.outcome.reason != "stopped") lane_.report(result.outcome);
   if (observe_) observe_(desk_, result.outcome);
   if (!result.outcome.done() || !result.value) {
@@ -248,13 +248,12 @@ bool DeskWatch::look(const RequestRef& ref, const std::string& ticket_id, const 
     return result.outcome.verdict == connectors::Verdict::rejected && !result.outcome.whole_desk;
   }
   fault_point("ticket_read");
-  judge(*record, *desk, *result.value, std::string(via) + "; " + describe(result.outcome.calls));
-  fault_point("decision_recorded");
+  judge(*record, *desk, *result.value, std::string(via) + "; " + describe(result.outcome.calls), stored);
   return true;
 }
 
 void DeskWatch::judge(const Record& record, const Desk& desk, const connectors::TicketState& state,
-                      const std::string& evidence) {
+                      const std::string& evidence, Stored stored) {
   if (state.gone) {
     Facts facts;
     facts.park_reason = "ticket_gone";
@@ -286,7 +285,11 @@ void DeskWatch::judge(const Record& record, const Desk& desk, const connectors::
   seen.text = state.status + " by " + who(decision) + " (" + evidence + ")";
   seen.actor = "desk " + desk_;
   facts.audit.push_back(std::move(seen));
+  const auto recorded = [] { fault_point("decision_recorded"); };
+  if (stored == Stored::later)
+    return ledger_.feed_later(record, Event::decision_reached, facts, lane_, recorded);
   ledger_.feed(record, Event::decision_reached, facts);
+  recorded();
 }
 
 void DeskWatch::refuse(const Record& record, const Decision& decision, const char* what, const char* note,

@@ -47,10 +47,12 @@ class DeskWatch {
  private:
   class Batch;
   void work();
+  // A hint may be lost: nobody waits for what came of it. A page's watermark moves behind its steps.
+  enum class Stored { waited_for, later };
   // Reads one ticket and feeds what it says. False when the desk did not answer.
-  bool look(const RequestRef& ref, const std::string& ticket_id, const char* via);
+  bool look(const RequestRef& ref, const std::string& ticket_id, const char* via, Stored stored);
   void judge(const Record& record, const Desk& desk, const connectors::TicketState& state,
-             const std::string& evidence);
+             const std::string& evidence, Stored stored);
   void refuse(const Record& record, const Decision& decision, const char* what, const char* note,
               const std::string& why);
   bool handle_page(const std::vector<connectors::Changes::Row>& rows);

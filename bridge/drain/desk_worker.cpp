@@ -86,7 +86,7 @@ void DeskWorker::open(const DueEffect& effect, const Desk& desk, Lane& lane) {
       desk, [&](const mappings::Mapping& m) { return m.open(request, where); }, fell_back);
   if (!rendered.ok()) return park(effect, "mapping", first_problem(rendered));
 
-  auto result = lane.call([&] { return desk.client->open(effect.record.ref.key(), rendered.fields.dump()); });
+  auto result = desk.client->open(effect.record.ref.key(), rendered.fields.dump());
   seen(result.outcome, lane);
   fault_point("ticket_call_answered");
   if (!result.outcome.done() || !result.value) return settle(effect, result.outcome);
@@ -95,12 +95,12 @@ void DeskWorker::open(const DueEffect& effect, const Desk& desk, Lane& lane) {
   facts.finished = effect.id;
   if (!fell_back.empty()) facts.audit.push_back(row("fallback_mapping", fell_back));
   facts.audit.push_back(row("call", describe(result.outcome.calls)));
-  ledger_.feed(effect.record, Event::ticket_opened, facts);
-  fault_point("ticket_recorded");
+  ledger_.feed_later(effect.record, Event::ticket_opened, facts, lane,
+                     [] { fault_point("ticket_recorded"); });
 }
 
 void DeskWorker::recall(const DueEffect& effect, const Desk& desk, Lane& lane) {
-  auto result = lane.call([&] { return desk.client->find(effect.record.ref.key()); });
+  auto result = desk.client->find(effect.record.ref.key());
   seen(result.outcome, lane);
   fault_point("recall_answered");
   if (!result.outcome.done() || !result.value) return settle(effect, result.outcome);
@@ -108,8 +108,8 @@ void DeskWorker::recall(const DueEffect& effect, const Desk& desk, Lane& lane) {
   facts.finished = effect.id;
   facts.audit.push_back(row("call", describe(result.outcome.calls)));
   if (*result.value) facts.ticket = **result.value;
-  ledger_.feed(effect.record, *result.value ? Event::ticket_opened : Event::ticket_absent, facts);
-  fault_point("recall_recorded");
+  ledger_.feed_later(effect.record, *result.value ? Event::ticket_opened : Event::ticket_absent, facts, lane,
+                     [] { fault_point("recall_recorded"); });
 }
 
 void DeskWorker::tell(const DueEffect& effect, const Desk& desk, Lane& lane) {
@@ -125,10 +125,9 @@ void DeskWorker::tell(const DueEffect& effect, const Desk& desk, Lane& lane) {
       fell_back);
   if (!rendered.ok()) return park(effect, "mapping", first_problem(rendered));
 
-  const auto outcome = lane.call([&] {
-    return desk.client->tell(lifecycle.ticket, effect.record.ref.key(), rendered.fields.dump(),
-                             rendered.comment, effect.record.ref.key() + "/told", effect.attempts > 0);
-  });
+  const auto outcome =
+      desk.client->tell(lifecycle.ticket, effect.record.ref.key(), rendered.fields.dump(), rendered.comment,
+                        effect.record.ref.key() + "/told", effect.attempts > 0);
   seen(outcome, lane);
   fault_point("tell_answered");
   if (!outcome.done()) return settle(effect, outcome);
@@ -136,8 +135,7 @@ void DeskWorker::tell(const DueEffect& effect, const Desk& desk, Lane& lane) {
   facts.finished = effect.id;
   if (!fell_back.empty()) facts.audit.push_back(row("fallback_mapping", fell_back));
   facts.audit.push_back(row("call", describe(outcome.calls)));
-  ledger_.feed(effect.record, Event::ticket_told, facts);
-  fault_point("tell_recorded");
+  ledger_.feed_later(effect.record, Event::ticket_told, facts, lane, [] { fault_point("tell_recorded"); });
 }
 
 void DeskWorker::note(const DueEffect& effect, const Desk& desk, Lane& lane) {
@@ -154,10 +152,8 @@ void DeskWorker::note(const DueEffect& effect, const Desk& desk, Lane& lane) {
     ledger_.store().finish(effect.id, ref, {row("note_failed", first_problem(rendered))});
     return;
   }
-  const auto outcome = lane.call([&] {
-    return desk.client->comment(effect.record.lifecycle.ticket, rendered.comment,
-                                ref.key() + '/' + effect.slot, effect.attempts > 0);
-  });
+  const auto outcome = desk.client->comment(effect.record.lifecycle.ticket, rendered.comment,
+                                            ref.key() + '/' + effect.slot, effect.attempts > 0);
   seen(outcome, lane);
   fault_point("note_answered");
   if (outcome.done()) {

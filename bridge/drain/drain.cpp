@@ -11,9 +11,6 @@ using workflows::State;
 
 namespace {
 
-// While two of them wait for the disk, a third one makes a call.
-constexpr int workers_a_call = 3;
-
 int width_of(const RuleSet& rules, const DeskConfig& config) {
   if (config.in_flight) return *config.in_flight;
   const Desk* desk = rules.desk(config.name);
@@ -48,9 +45,7 @@ struct Drain::DeskSide {
 
   DeskSide(const Config& config, const DeskConfig& desk, const RuleSet& rules, Ledger& ledger)
       : worker(desk.name, {.public_url = config.public_url}, ledger, observe_desk),
-        lane(desk_lane(desk.name),
-             {.width = width_of(rules, desk), .workers = workers_a_call * width_of(rules, desk)},
-             ledger.store(), ledger.clock(),
+        lane(desk_lane(desk.name), {.width = width_of(rules, desk)}, ledger.store(), ledger.clock(),
              [this](const DueEffect& effect) { worker.perform(effect, lane); }),
         watch(desk.name, {desk.poll, desk.reconcile}, ledger, lane, observe_desk,
               [this](const std::string&, Time at) { last_poll = to_micros(at); }) {}

@@ -14,6 +14,12 @@ namespace {
 
 // How long a lane sleeps at most before it looks again: effects can also come from another process.
 constexpr std::chrono::milliseconds look_again{1000};
+// Effects claimed at once, for each that can be performed: a claim is a commit.
+constexpr int ahead = 3;
+constexpr int most_steps = 500;
+
+// The job of this thread left a step to the store: what it frees is not free yet.
+thread_local bool handed_on = false;
 
 bool is_desk_fault(const connectors::Outcome& outcome) {
   if (outcome.whole_desk) return true;
@@ -40,7 +46,6 @@ Lane::Lane(std::string name, Settings settings, Store& store, const Clock& clock
       store_(store),
       clock_(clock),
       perform_(std::move(perform)),
-      turns_(settings.width),
       random_(std::random_device{}()) {}
 
 Lane::~Lane() {
@@ -48,7 +53,7 @@ Lane::~Lane() {
 }
 
 void Lane::start() {
-  for (int i = 0; i < workers(); ++i) workers_.emplace_back([this] { work(); });
+  for (int i = 0; i < settings_.width; ++i) workers_.emplace_back([this] { work(); });
 }
 
 void Lane::stop() {
@@ -60,12 +65,15 @@ void Lane::stop() {
   for (std::thread& worker : workers_)
     if (worker.joinable()) worker.join();
   workers_.clear();
+  std::unique_lock lock(mutex_);
+  stored_.wait(lock, [this] { return steps_ == 0; });
 }
 
 void Lane::wake() {
   {
     std::lock_guard lock(mutex_);
-    maybe_due_ = true;
+    // Whoever was told before has not looked yet; whoever claims now looks again.
+    if (std::exchange(maybe_due_, true) || claiming_) return;
   }
   changed_.notify_one();
 }
@@ -120,22 +128,17 @@ Lane::Health Lane::health() const {
   return health_;
 }
 
-int Lane::workers() const {
-  return settings_.workers > 0 ? settings_.workers : settings_.width;
+void Lane::begin_step() {
+  handed_on = true;
+  std::lock_guard lock(mutex_);
+  ++steps_;
 }
 
-void Lane::take_turn() {
-  std::unique_lock lock(turns_mutex_);
-  turn_free_.wait(lock, [this] { return turns_ > 0; });
-  --turns_;
-}
-
-void Lane::give_turn() {
-  {
-    std::lock_guard lock(turns_mutex_);
-    ++turns_;
-  }
-  turn_free_.notify_one();
+void Lane::end_step() {
+  std::lock_guard lock(mutex_);
+  if (steps_-- == most_steps) changed_.notify_all();
+  // Under the lock: whoever waits for the last one takes the lane away.
+  if (steps_ == 0) stored_.notify_all();
 }
 
 bool Lane::paused() const {
@@ -149,7 +152,7 @@ bool Lane::claim(std::unique_lock<std::mutex>& lock) {
   claiming_ = true;
   const bool told = std::exchange(maybe_due_, false);
   // After a fault one effect probes; the rest follows when it went well.
-  const int limit = health_.faults > 0 ? 1 : workers();
+  const int limit = health_.faults > 0 ? 1 : ahead * settings_.width;
   lock.unlock();
   std::vector<DueEffect> claimed;
   Time next = now + look_again;
@@ -171,11 +174,13 @@ bool Lane::claim(std::unique_lock<std::mutex>& lock) {
   const bool any = !claimed.empty();
   for (DueEffect& effect : claimed) effects_.push_back(std::move(effect));
   for (std::size_t i = 1; i < effects_.size(); ++i) changed_.notify_one();  // the first one is ours
-  return any;
+  if (any && maybe_due_) changed_.notify_one();
+  return any || maybe_due_;
 }
 
 bool Lane::take(std::unique_lock<std::mutex>& lock, std::function<void()>& job) {
   for (;;) {
+    if (steps_ >= most_steps) return false;
     if (!reads_.empty()) {
       job = std::move(reads_.front());
       reads_.pop_front();
@@ -197,6 +202,7 @@ void Lane::work() {
     if (take(lock, job)) {
       ++health_.busy;
       lock.unlock();
+      handed_on = false;
       try {
         job();
       } catch (const std::exception& e) {
@@ -206,7 +212,7 @@ void Lane::work() {
       lock.lock();
       --health_.busy;
       // What was done may have freed an effect that waited behind it: look, which is cheap.
-      next_look_ = {};
+      if (!handed_on) next_look_ = {};
       continue;
     }
     const Time now = clock_.now();

@@ -23,8 +23,7 @@ namespace bridge {
 class Lane {
  public:
   struct Settings {
-    int width = 8;    // calls at the same time
-    int workers = 0;  // effects at the same time, some of which wait for the store; 0: as many as calls
+    int width = 8;                             // effects and reads at the same time
     std::chrono::seconds lease{120};           // longer than any effect takes
     std::chrono::milliseconds base_wait{500};  // of the pause; doubles with every fault in a row
     std::chrono::milliseconds longest_wait{60'000};
@@ -55,16 +54,10 @@ class Lane {
   void wake();
   // Runs `read` on a worker before any effect.
   void post(std::function<void()> read);
-  // Makes a call to the other side as soon as fewer than `width` are under way; for effects and reads.
-  template <class Call>
-  auto call(Call make) {
-    struct Turn {
-      explicit Turn(Lane& lane) : of(lane) { of.take_turn(); }
-      ~Turn() { of.give_turn(); }
-      Lane& of;
-    } turn(*this);
-    return make();
-  }
+  // A step is on its way to the store, and nobody waits for it. Until it is stored the lane does not end, and
+  // with too many of them it takes no new work.
+  void begin_step();
+  void end_step();
   // What a call came to: drives the pause. Any thread.
   void report(const connectors::Outcome& outcome);
   // Ends a pause: after a reload, or by a person.
@@ -78,9 +71,6 @@ class Lane {
   int run_due();
 
  private:
-  int workers() const;
-  void take_turn();
-  void give_turn();
   void work();
   bool take(std::unique_lock<std::mutex>& lock, std::function<void()>& job);
   bool claim(std::unique_lock<std::mutex>& lock);
@@ -91,16 +81,14 @@ class Lane {
   const Clock& clock_;
   const Perform perform_;
 
-  std::mutex turns_mutex_;
-  std::condition_variable turn_free_;
-  int turns_;  // how many more calls may be made now
-
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable stored_;
   std::deque<std::function<void()>> reads_;
   std::deque<DueEffect> effects_;
   std::vector<std::thread> workers_;
   Health health_;
+  int steps_ = 0;
   std::uint64_t random_;
   bool maybe_due_ = true;
   bool claiming_ = false;

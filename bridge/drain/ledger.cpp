@@ -9,38 +9,86 @@ namespace bridge {
 
 using workflows::Event;
 
+namespace {
+std::string what_of(const std::exception_ptr& trouble) {
+  try {
+    std::rethrow_exception(trouble);
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+}  // namespace
+
 Ledger::Ledger(Store& store, const Rules& rules, const Clock& clock, Links links)
     : store_(store), rules_(rules), clock_(clock), links_(std::move(links)) {}
 
 bool Ledger::feed(const Record& as_of, Event event, const Facts& facts) {
   Record record = as_of;
   for (;;) {
-    const auto rules = rules_.current();
-    const Desk* desk = rules->desk(record.lifecycle.desk);
-    StepContext context;
-    context.hosted = links_.hosted(record.ref.queue);
-    context.workflow = desk == nullptr ? nullptr : desk->workflow.get();
-    context.now = clock_.now();
-    auto change = make_change(record, event, facts, context);
+    const auto change = change_of(record, event, facts);
     if (!change) {
       if (facts.finished) store_.finish(*facts.finished, record.ref, facts.audit);
       return false;
     }
     if (store_.apply(std::span(&*change, 1)).front() == Applied::yes) {
-      wake(change->effects);
-      if (links_.moved) links_.moved(record, *change);
-      log(Level::info, "moved",
-          {{"request", record.ref.key()},
-           {"event", workflows::to_string(event)},
-           {"from", workflows::to_string(record.lifecycle.state)},
-           {"to", workflows::to_string(change->lifecycle.state)},
-           {"ticket", change->lifecycle.ticket.number}});
+      stored(record, event, *change);
       return true;
     }
     auto fresh = store_.find(record.ref);
     if (!fresh) throw Error(ErrorCode::not_found, "request " + record.ref.key() + " is not in the store");
     record = std::move(*fresh);
   }
+}
+
+void Ledger::feed_later(const Record& as_of, Event event, const Facts& facts, Lane& lane,
+                        std::function<void()> then) {
+  auto change = change_of(as_of, event, facts);
+  if (!change) {
+    if (facts.finished) store_.finish(*facts.finished, as_of.ref, facts.audit);
+    return then();
+  }
+  Record before;  // without its texts
+  before.ref = as_of.ref;
+  before.lifecycle = as_of.lifecycle;
+  lane.begin_step();
+  store_.apply_later(
+      std::move(*change), [this, before = std::move(before), event, facts, &lane, then = std::move(then)](
+                              const Change& made, Applied applied, const std::exception_ptr& trouble) {
+        if (trouble) {
+          // As after a crash: the effect's lease ends by itself, what was seen is seen again.
+          log(Level::error, "step_not_stored", {{"request", before.ref.key()}, {"why", what_of(trouble)}});
+        } else if (applied == Applied::yes) {
+          stored(before, event, made);
+          then();
+        } else {
+          lane.post([this, ref = before.ref, event, facts, then] {
+            if (const auto fresh = store_.find(ref)) feed(*fresh, event, facts);
+            then();
+          });
+        }
+        lane.end_step();
+      });
+}
+
+std::optional<Change> Ledger::change_of(const Record& record, Event event, const Facts& facts) const {
+  const auto rules = rules_.current();
+  const Desk* desk = rules->desk(record.lifecycle.desk);
+  StepContext context;
+  context.hosted = links_.hosted(record.ref.queue);
+  context.workflow = desk == nullptr ? nullptr : desk->workflow.get();
+  context.now = clock_.now();
+  return make_change(record, event, facts, context);
+}
+
+void Ledger::stored(const Record& before, Event event, const Change& change) const {
+  wake(change.effects);
+  if (links_.moved) links_.moved(before, change);
+  log(Level::info, "moved",
+      {{"request", before.ref.key()},
+       {"event", workflows::to_string(event)},
+       {"from", workflows::to_string(before.lifecycle.state)},
+       {"to", workflows::to_string(change.lifecycle.state)},
+       {"ticket", change.lifecycle.ticket.number}});
 }
 
 Submitted Ledger::submit(const NewRequest& request) {

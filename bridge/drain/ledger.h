@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "bridge/drain/lane.h"
 #include "bridge/drain/rule_set.h"
 #include "bridge/drain/steps.h"
 #include "bridge/ops/clock.h"
@@ -26,6 +27,10 @@ class Ledger {
   // `as_of`: the request as the caller last saw it; read again when that is stale. False when the event means
   // nothing any more (the effect that led to it is then finished all the same). Throws what the store throws.
   bool feed(const Record& as_of, workflows::Event event, const Facts& facts);
+  // The same without waiting for the commit, for whoever has nothing to do behind it: a worker of `lane`,
+  // which counts the step until it is stored. `then` is called after that, on the store's thread.
+  void feed_later(const Record& as_of, workflows::Event event, const Facts& facts, Lane& lane,
+                  std::function<void()> then);
 
   // Stores a request that came in. Wakes its desk's lane.
   Submitted submit(const NewRequest& request);
@@ -43,6 +48,8 @@ class Ledger {
   std::shared_ptr<const RuleSet> rules() const { return rules_.current(); }
 
  private:
+  std::optional<Change> change_of(const Record& record, workflows::Event event, const Facts& facts) const;
+  void stored(const Record& before, workflows::Event event, const Change& change) const;
   void wake(const std::vector<NewEffect>& effects) const;
 
   Store& store_;

@@ -1,5 +1,6 @@
 #include "bridge/drain/steps.h"
 
+#include "mappings/engine/json_splice.h"
 #include "mappings/engine/mapping.h"
 
 namespace bridge {
@@ -16,6 +17,13 @@ constexpr int urgent = 1, ordinary = 5;
 
 Json or_null(const std::string& value) {
   return value.empty() ? Json() : Json(value);
+}
+
+std::string changed(const std::string& text, const Json& members) {
+  if (auto spliced = mappings::with_members(text, members)) return *spliced;
+  Json body = Json::parse(text);
+  members.each_member([&](std::string_view name, const Json& value) { body.set(name, value); });
+  return body.dump();
 }
 
 std::string describe(const Decision& decision) {
@@ -121,10 +129,7 @@ class Builder {
   }
 
   void set_status(int code) {
-    Json body = Json::parse(record_.body);
-    body.set("status", "Expired");
-    body.set("statusCode", code);
-    change_.body = body.dump();
+    change_.body = changed(record_.body, Json::object({{"status", "Expired"}, {"statusCode", code}}));
     change_.status_code = code;
   }
 
@@ -269,14 +274,14 @@ int decided_status(const Decision& decision) noexcept {
 }
 
 std::string decided_body(const std::string& text, const Decision& decision) {
-  Json body = Json::parse(text);
   const std::string& name = decision.by.empty() ? decision.by_email : decision.by;
-  body.set("status", decision.approve ? "Open" : "Denied");
-  body.set("statusCode", decided_status(decision));
-  body.set(decision.approve ? "approvedBy" : "deniedBy", or_null(name));
-  body.set(decision.approve ? "approvedByEmail" : "deniedByEmail", or_null(decision.by_email));
-  if (!decision.approve) body.set("deniedReason", or_null(decision.reason));
-  return body.dump();
+  Json changes =
+      Json::object({{"status", decision.approve ? "Open" : "Denied"},
+                    {"statusCode", decided_status(decision)},
+                    {decision.approve ? "approvedBy" : "deniedBy", or_null(name)},
+                    {decision.approve ? "approvedByEmail" : "deniedByEmail", or_null(decision.by_email)}});
+  if (!decision.approve) changes.set("deniedReason", or_null(decision.reason));
+  return changed(text, changes);
 }
 
 std::string desk_lane(const std::string& desk) {

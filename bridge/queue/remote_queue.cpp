@@ -22,7 +22,7 @@ RemoteSync::Settings sync_settings(const QueueConfig& config) {
   return settings;
 }
 
-constexpr Lane::Settings lane_settings{.width = 8, .workers = 16};
+constexpr Lane::Settings lane_settings{.width = 8};
 constexpr int most_attempts = 50;
 constexpr std::chrono::milliseconds base_wait{500}, longest_wait{60'000};
 
@@ -133,10 +133,8 @@ void RemoteQueue::perform(const DueEffect& effect) {
       return;
     }
     fault_point("write_claimed");
-    const WriteBack result = lane_.call([&] {
-      return write_back(*api_, ref, *effect.record.lifecycle.decision, config_.approver_email,
-                        effect.attempts > 0, ledger_.clock().now());
-    });
+    const WriteBack result = write_back(*api_, ref, *effect.record.lifecycle.decision, config_.approver_email,
+                                        effect.attempts > 0, ledger_.clock().now());
     fault_point("write_answered");
     observe(result.outcome);
     Facts facts;
@@ -147,18 +145,18 @@ void RemoteQueue::perform(const DueEffect& effect) {
       facts.audit.push_back(row("name_not_taken", "the queue's portal does not know " +
                                                       effect.record.lifecycle.decision->by_email +
                                                       ": the decision stands there without a name"));
+    const auto feed = [&](Event event) {
+      ledger_.feed_later(effect.record, event, facts, lane_, [] { fault_point("write_recorded"); });
+    };
     switch (result.what) {
       case WriteBack::What::accepted:
-        ledger_.feed(effect.record, Event::write_accepted, facts);
-        break;
+        return feed(Event::write_accepted);
       case WriteBack::What::lost:
         facts.decision = result.stands;
-        ledger_.feed(effect.record, Event::write_lost, facts);
-        break;
+        return feed(Event::write_lost);
       case WriteBack::What::withdrawn:
       case WriteBack::What::expired:
-        ledger_.feed(effect.record, Event::withdrawn, facts);
-        break;
+        return feed(Event::withdrawn);
       case WriteBack::What::open: {
         const auto& outcome = result.outcome;
         const std::string why = outcome.reason + (outcome.detail.empty() ? "" : ": " + outcome.detail);

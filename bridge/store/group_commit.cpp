@@ -1,5 +1,8 @@
 #include "bridge/store/group_commit.h"
 
+#include <memory>
+#include <utility>
+
 namespace bridge {
 
 namespace {
@@ -13,8 +16,10 @@ void fail_all(const auto& batch, const std::exception_ptr& error) {
 }
 }  // namespace
 
-GroupCommit::GroupCommit(SqliteSession& session, LockFile& locks, Beside beside)
-    : session_(session), locks_(locks), beside_(beside), thread_([this] { loop(); }) {}
+GroupCommit::GroupCommit(SqliteSession& session, LockFile& locks, Beside beside, Shared shared)
+    : session_(session), locks_(locks), beside_(beside), shared_(std::move(shared)), thread_([this] {
+        loop();
+      }) {}
 
 GroupCommit::~GroupCommit() {
   {
@@ -26,25 +31,45 @@ GroupCommit::~GroupCommit() {
 }
 
 void GroupCommit::run(const Work& work) {
-  Job job;
-  job.work = &work;
-  {
-    const std::lock_guard lock(mutex_);
-    queue_.push_back(&job);
-    if (queue_.size() == 1) queued_.notify_one();
-  }
-  {
-    std::unique_lock lock(job.mutex);
-    job.ready.wait(lock, [&] { return job.done; });
+  Job job(std::cref(work));
+  queue(&job);
+  while (::sem_wait(&job.done) != 0) {
   }
   if (job.error) std::rethrow_exception(job.error);
+}
+
+void GroupCommit::post(Work work, Then then) {
+  queue(std::make_unique<Job>(std::move(work), std::move(then)).release());  // tell() ends it
+}
+
+void GroupCommit::queue(Job* job) {
+  bool idle = false;
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(job);
+    idle = std::exchange(waiting_, false);
+  }
+  if (idle) queued_.notify_one();
+}
+
+void GroupCommit::tell(Job* job) {
+  // A job that somebody waits for lives on that caller's stack, and is gone once he was told.
+  if (!job->then) {
+    ::sem_post(&job->done);
+    return;
+  }
+  const std::unique_ptr<Job> ended(job);
+  ended->then(ended->error);
 }
 
 void GroupCommit::loop() {
   std::vector<Job*> batch;
   std::unique_lock lock(mutex_);
   for (;;) {
-    queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    while (queue_.empty() && !stopping_) {
+      waiting_ = true;
+      queued_.wait(lock);
+    }
     if (queue_.empty()) return;
     batch.clear();
     while (!queue_.empty() && batch.size() < largest_batch) {
@@ -53,12 +78,7 @@ void GroupCommit::loop() {
     }
     lock.unlock();
     commit(batch);
-    // A job lives on its caller's stack: it is told while its lock keeps the caller from leaving.
-    for (Job* job : batch) {
-      const std::lock_guard told(job->mutex);
-      job->done = true;
-      job->ready.notify_one();
-    }
+    for (Job* job : batch) tell(job);
     move_log();
     lock.lock();
   }
@@ -89,16 +109,34 @@ void GroupCommit::commit(const std::vector<Job*>& batch) {
 
 void GroupCommit::write(const std::vector<Job*>& batch) {
   session_.query("BEGIN IMMEDIATE").run();
-  for (Job* job : batch)
-    // A full disk, for one, ends the whole transaction: then nothing of this batch is written.
-    if (!run_alone(*job) && !session_.in_transaction()) std::rethrow_exception(job->error);
+  if (!write_together(batch)) {
+    if (session_.in_transaction()) session_.query("ROLLBACK").run();
+    session_.query("BEGIN IMMEDIATE").run();
+    for (Job* job : batch)
+      // A full disk, for one, ends the whole transaction: then nothing of this batch is written.
+      if (!run_alone(*job) && !session_.in_transaction()) std::rethrow_exception(job->error);
+  }
   session_.query("COMMIT").run();
+}
+
+// Savepoints cost a copy of each page that is written: failing is rare, so it is tried without.
+bool GroupCommit::write_together(const std::vector<Job*>& batch) {
+  try {
+    begin_shared();
+    for (Job* job : batch) job->work(session_);
+    write_shared();
+    return true;
+  } catch (...) {
+    return false;  // run_alone() finds out whose it is
+  }
 }
 
 bool GroupCommit::run_alone(Job& job) {
   session_.query("SAVEPOINT job").run();
   try {
-    (*job.work)(session_);
+    begin_shared();
+    job.work(session_);
+    write_shared();
   } catch (...) {
     job.error = std::current_exception();
     if (!session_.in_transaction()) return false;
@@ -106,6 +144,14 @@ bool GroupCommit::run_alone(Job& job) {
   }
   session_.query("RELEASE job").run();
   return !job.error;
+}
+
+void GroupCommit::begin_shared() const {
+  if (shared_.begin) shared_.begin();
+}
+
+void GroupCommit::write_shared() const {
+  if (shared_.write) shared_.write(session_);
 }
 
 void GroupCommit::move_log() {

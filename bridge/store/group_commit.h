@@ -1,9 +1,9 @@
 #pragma once
 
 // The one thread that writes. Jobs queue up; whatever queued while the last commit ran becomes the next
-// transaction, each job in a savepoint of its own, so that a failing one is rolled back alone. run() returns
-// when the commit is durable. Owned by the store; run() may be called from any thread. It never waits to let
-// a batch grow.
+// transaction. When a job fails, all is rolled back and done again with a savepoint for each, so that the
+// failing one is rolled back alone: a job may run twice. run() returns when the commit is durable, post() at
+// once. Owned by the store; both may be called from any thread. It never waits to let a batch grow.
 
 #include <atomic>
 #include <condition_variable>
@@ -12,6 +12,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <semaphore.h>
 #include <thread>
 #include <vector>
 
@@ -23,11 +24,18 @@ namespace bridge {
 class GroupCommit {
  public:
   using Work = std::function<void(SqliteSession&)>;
+  using Then = std::function<void(const std::exception_ptr& trouble)>;
   enum class Beside { nobody, a_serving_process };
+  // What several jobs share: begun before the first of them, and written behind the last, in their
+  // transaction. Called on the writing thread.
+  struct Shared {
+    std::function<void()> begin;
+    Work write;
+  };
 
-  // Both must outlive this. Beside a serving process each batch takes the log's lock, and the log is not
+  // All must outlive this. Beside a serving process each batch takes the log's lock, and the log is not
   // moved.
-  GroupCommit(SqliteSession& session, LockFile& locks, Beside beside);
+  GroupCommit(SqliteSession& session, LockFile& locks, Beside beside, Shared shared = {});
   // Does what is queued, then ends.
   ~GroupCommit();
   GroupCommit(const GroupCommit&) = delete;
@@ -35,32 +43,48 @@ class GroupCommit {
 
   // Throws what `work` threw, or Error(store_unavailable) when the batch was not committed.
   void run(const Work& work);
+  // Does not wait. `then` is called on the writing thread after the commit, with what run() would throw; it
+  // must be quick, must not throw and must not call run().
+  void post(Work work, Then then);
 
   std::int64_t jobs() const noexcept { return jobs_; }
   std::int64_t commits() const noexcept { return commits_; }
 
  private:
-  // With a lock of its own: those who are told must not queue up for the one that new jobs come through.
+  // A semaphore for each: one wake, and nobody who is told queues up for a lock.
   struct Job {
-    const Work* work = nullptr;
+    explicit Job(Work asked, Then told = {}) : work(std::move(asked)), then(std::move(told)) {
+      ::sem_init(&done, 0, 0);
+    }
+    ~Job() { ::sem_destroy(&done); }
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+
+    const Work work;
+    const Then then;  // empty: somebody waits for `done`
     std::exception_ptr error;
-    std::mutex mutex;
-    std::condition_variable ready;
-    bool done = false;
+    sem_t done{};
   };
 
+  void queue(Job* job);
   void loop();
+  void tell(Job* job);
   void commit(const std::vector<Job*>& batch);
   void write(const std::vector<Job*>& batch);
+  bool write_together(const std::vector<Job*>& batch);
   bool run_alone(Job& job);
+  void begin_shared() const;
+  void write_shared() const;
   void move_log();
 
   SqliteSession& session_;
   LockFile& locks_;
   const Beside beside_;
+  const Shared shared_;
   std::mutex mutex_;
   std::condition_variable queued_;
   std::deque<Job*> queue_;
+  bool waiting_ = false;  // the thread, for a job
   bool stopping_ = false;
   std::atomic<std::int64_t> jobs_ = 0;
   std::atomic<std::int64_t> commits_ = 0;

@@ -23,8 +23,8 @@ void insert_effect(SqliteSession& session, std::int64_t num, const NewEffect& ef
 
 // `ended` takes the effect away or puts it off; when it is not there any more, another has its place.
 void end_work(SqliteSession& session, std::int64_t num, std::int64_t effect, Query&& ended) {
-  if (ended.step()) return ended.run();
-  session.query(sql::end_wait, num, effect).run();
+  ended.run();
+  if (session.changed() == 0) session.query(sql::end_wait, num, effect).run();
 }
 }  // namespace
 
@@ -89,14 +89,31 @@ void bind_lifecycle(Query& query, int place, const Lifecycle& lifecycle) {
   query.bind(place++, decision.record);
 }
 
-void add_to_counter(SqliteSession& session, const std::string& queue, std::string_view desk,
-                    std::string_view state, int by) {
-  session.query(sql::add_to_counter, queue, desk, state, by).run();
+void CounterChanges::add(const std::string& queue, const std::string& desk, std::string_view state, int by) {
+  changes_[{queue, desk, std::string(state)}] += by;
+}
+
+void CounterChanges::write(SqliteSession& session) const {
+  for (const auto& [key, by] : changes_)
+    if (by != 0) session.query(sql::add_to_counter, key[0], key[1], key[2], by).run();
 }
 
 void add_audit(SqliteSession& session, std::int64_t num, std::span<const AuditRow> rows) {
-  for (const AuditRow& row : rows)
-    session.query(sql::insert_audit, num, row.at, row.what, row.text, row.actor, row.data).run();
+  static const std::string texts[] = {sql::insert_audit(1), sql::insert_audit(2), sql::insert_audit(3)};
+  while (!rows.empty()) {
+    const std::size_t count = std::min(rows.size(), std::size(texts));
+    Query insert = session.query(texts[count - 1], num);
+    int place = 2;
+    for (const AuditRow& row : rows.first(count)) {
+      insert.bind(place++, row.at);
+      insert.bind(place++, row.what);
+      insert.bind(place++, row.text);
+      insert.bind(place++, row.actor);
+      insert.bind(place++, row.data);
+    }
+    insert.run();
+    rows = rows.subspan(count);
+  }
 }
 
 void add_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect) {
@@ -105,21 +122,22 @@ void add_effect(SqliteSession& session, std::int64_t num, const NewEffect& effec
 
 void put_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect) {
   Time not_before = effect.not_before;
-  std::optional<std::int64_t> behind;
+  std::optional<std::int64_t> before, behind;
   {
     // Whoever holds the lease may be at work still: the new one waits until that is over.
     Query taken = session.query(sql::take_slot, num, effect.slot);
     if (taken.step()) {
+      before = taken.number(0);
       if (!taken.is_null(1)) {
-        behind = taken.number(0);
+        behind = before;
         not_before = std::max(not_before, taken.time(1));
       } else if (!taken.is_null(2)) {
         behind = taken.number(2);
         not_before = std::max(not_before, taken.time(3));
       }
-      taken.run();
     }
   }
+  if (before) session.query(sql::remove_effect, *before, num).run();
   insert_effect(session, num, effect, not_before, behind);
 }
 

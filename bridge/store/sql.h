@@ -1,7 +1,7 @@
 #pragma once
 
 // Every SQL text of the store but the tables (migrations.cpp). Kept to what SQLite and PostgreSQL share:
-// BIGINT microseconds, JSON as TEXT, ON CONFLICT, RETURNING, row values. Two differences are left to whoever
+// BIGINT microseconds, JSON as TEXT, ON CONFLICT, row values. Two differences are left to whoever
 // executes them: a numbered place is ?1 here and $1 in PostgreSQL, and a claim needs FOR UPDATE SKIP LOCKED
 // where several processes write. Only constants; never a value pasted into a text.
 
@@ -21,7 +21,8 @@ namespace bridge::sql {
 
 inline constexpr std::string_view next_id =
     "INSERT INTO queue_ids (queue, last_id) VALUES (?1, 1) "
-    "ON CONFLICT (queue) DO UPDATE SET last_id = queue_ids.last_id + 1 RETURNING last_id";
+    "ON CONFLICT (queue) DO UPDATE SET last_id = queue_ids.last_id + 1";
+inline constexpr std::string_view last_id = "SELECT last_id FROM queue_ids WHERE queue = ?1";
 inline constexpr std::string_view note_id =
     "INSERT INTO queue_ids (queue, last_id) VALUES (?1, ?2) "
     "ON CONFLICT (queue) DO UPDATE SET last_id = excluded.last_id "
@@ -31,7 +32,7 @@ inline constexpr std::string_view insert_request =
     "ticket_number, ticket_link, outcome, park_reason, park_detail, since, decided, decided_by, "
     "decided_email, decided_reason, decided_at, decided_from, decided_record) "
     "VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-    "?21) ON CONFLICT (queue, id) DO NOTHING RETURNING num";
+    "?21) ON CONFLICT (queue, id) DO NOTHING";
 inline constexpr std::string_view insert_body =
     "INSERT INTO bodies (num, body, scan_results) VALUES (?1, ?2, ?3)";
 inline constexpr std::string_view find_idempotency =
@@ -98,19 +99,31 @@ inline std::string list(const std::string& parts, bool newest_first) {
 // Lifecycle
 
 inline constexpr std::string_view standing =
-    "SELECT num, version, desk, state FROM requests WHERE queue = ?1 AND id = ?2";
-inline constexpr std::string_view update_lifecycle =
-    "UPDATE requests SET changed = ?2, state = ?3, version = ?4, desk = ?5, ticket_id = ?6, "
-    "ticket_number = ?7, ticket_link = ?8, outcome = ?9, park_reason = ?10, park_detail = ?11, since = ?12, "
-    "decided = ?13, decided_by = ?14, decided_email = ?15, decided_reason = ?16, decided_at = ?17, "
-    "decided_from = ?18, decided_record = ?19 WHERE num = ?1";
+    "SELECT num, version, desk, state, ticket_id FROM requests WHERE queue = ?1 AND id = ?2";
+#define COUNTERSIGN_STEP                                                                               \
+  "UPDATE requests SET changed = ?2, state = ?3, version = ?4, ticket_number = ?7, ticket_link = ?8, " \
+  "outcome = ?9, park_reason = ?10, park_detail = ?11, since = ?12, decided = ?13, decided_by = ?14, " \
+  "decided_email = ?15, decided_reason = ?16, decided_at = ?17, decided_from = ?18, decided_record = ?19"
+// Most steps change neither: naming a column costs its indexes, whether its value changes or not.
+inline constexpr std::string_view update_lifecycle = COUNTERSIGN_STEP " WHERE num = ?1";
+inline constexpr std::string_view update_lifecycle_and_ticket =
+    COUNTERSIGN_STEP ", desk = ?5, ticket_id = ?6 WHERE num = ?1";
+#undef COUNTERSIGN_STEP
 inline constexpr std::string_view update_body = "UPDATE bodies SET body = ?2 WHERE num = ?1";
 inline constexpr std::string_view update_status = "UPDATE requests SET status_code = ?2 WHERE num = ?1";
 inline constexpr std::string_view add_to_counter =
     "INSERT INTO counters (queue, desk, state, count) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (queue, desk, state) DO UPDATE SET count = counters.count + excluded.count";
-inline constexpr std::string_view insert_audit =
-    "INSERT INTO audit (num, at, what, text, actor, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+// ?1 the request, from ?2 five places for each row.
+inline std::string insert_audit(std::size_t rows) {
+  std::string text = "INSERT INTO audit (num, at, what, text, actor, data) VALUES ";
+  for (std::size_t row = 0; row < rows; ++row) {
+    text += row == 0 ? "(?1" : ", (?1";
+    for (std::size_t place = 0; place < 5; ++place) text += ", ?" + std::to_string(2 + 5 * row + place);
+    text += ')';
+  }
+  return text;
+}
 inline constexpr std::string_view timeline =
     "SELECT a.seq, a.at, a.what, a.text, a.actor, a.data FROM requests r JOIN audit a ON a.num = r.num "
     "WHERE r.queue = ?1 AND r.id = ?2 ORDER BY a.seq";
@@ -120,14 +133,13 @@ inline constexpr std::string_view oldest =
 // Outbox
 
 inline constexpr std::string_view take_slot =
-    "DELETE FROM effects WHERE num = ?1 AND slot = ?2 RETURNING id, lease_until, behind, not_before";
+    "SELECT id, lease_until, behind, not_before FROM effects WHERE num = ?1 AND slot = ?2";
 // behind: the effect whose place it took while somebody was at work on that; it waits for the end of the
 // work, at most of the lease. wanted_at: when it is due without waiting.
 inline constexpr std::string_view insert_effect =
     "INSERT INTO effects (num, slot, kind, lane, priority, not_before, wanted_at, behind, payload, attempts) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-inline constexpr std::string_view remove_effect =
-    "DELETE FROM effects WHERE id = ?1 AND num = ?2 RETURNING id";
+inline constexpr std::string_view remove_effect = "DELETE FROM effects WHERE id = ?1 AND num = ?2";
 inline constexpr std::string_view end_wait =
     "UPDATE effects SET not_before = wanted_at, behind = NULL WHERE num = ?1 AND behind = ?2";
 inline constexpr std::string_view drop_main = "DELETE FROM effects WHERE num = ?1 AND slot = 'main'";
@@ -135,8 +147,7 @@ inline constexpr std::string_view drop_timers =
     "DELETE FROM effects WHERE num = ?1 AND slot IN ('remind', 'escalate', 'deadline')";
 inline constexpr std::string_view postpone =
     "UPDATE effects SET not_before = ?3, wanted_at = ?3, behind = NULL, lease_until = NULL WHERE id = ?1 AND "
-    "num = ?2 "
-    "RETURNING id";
+    "num = ?2";
 inline constexpr std::string_view end_expired_leases =
     "UPDATE effects SET lease_until = NULL WHERE lane = ?1 AND lease_until <= ?2";
 inline constexpr std::string_view end_all_leases =

@@ -14,12 +14,13 @@ struct Standing {
   std::int64_t version = 0;
   std::string desk;
   std::string state;
+  std::string ticket_id;
 };
 
 std::optional<Standing> standing(SqliteSession& session, const RequestRef& ref) {
   Query row = session.query(sql::standing, ref.queue, ref.id);
   if (!row.step()) return std::nullopt;
-  return Standing{row.number(0), row.number(1), row.text(2), row.text(3)};
+  return Standing{row.number(0), row.number(1), row.text(2), row.text(3), row.text(4)};
 }
 
 std::int64_t num_of(SqliteSession& session, const RequestRef& ref) {
@@ -27,14 +28,16 @@ std::int64_t num_of(SqliteSession& session, const RequestRef& ref) {
   throw Error(ErrorCode::not_found, "there is no request " + ref.key());
 }
 
-Applied apply_one(SqliteSession& session, const Change& change) {
+Applied apply_one(SqliteSession& session, CounterChanges& counters, const Change& change) {
   const auto before = standing(session, change.ref);
   if (!before || before->version != change.from_version) return Applied::stale;
   const std::int64_t num = before->num;
   Lifecycle lifecycle = change.lifecycle;
   lifecycle.version = change.from_version + 1;
   {
-    Query row = session.query(sql::update_lifecycle, num, change.at);
+    const bool same = before->desk == lifecycle.desk && before->ticket_id == lifecycle.ticket.id;
+    Query row =
+        session.query(same ? sql::update_lifecycle : sql::update_lifecycle_and_ticket, num, change.at);
     bind_lifecycle(row, 3, lifecycle);
     row.run();
   }
@@ -42,8 +45,8 @@ Applied apply_one(SqliteSession& session, const Change& change) {
   if (change.status_code) session.query(sql::update_status, num, *change.status_code).run();
   const std::string_view state = workflows::to_string(lifecycle.state);
   if (before->state != state || before->desk != lifecycle.desk) {
-    add_to_counter(session, change.ref.queue, before->desk, before->state, -1);
-    add_to_counter(session, change.ref.queue, lifecycle.desk, state, 1);
+    counters.add(change.ref.queue, before->desk, before->state, -1);
+    counters.add(change.ref.queue, lifecycle.desk, state, 1);
   }
   // What is finished goes first: its successor in the same slot need not wait for its lease.
   if (change.finished) remove_effect(session, num, *change.finished);
@@ -89,9 +92,22 @@ std::vector<Applied> SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return {};
   return write([&](SqliteSession& session) {
     std::vector<Applied> results;
-    for (const Change& change : changes) results.push_back(apply_one(session, change));
+    for (const Change& change : changes) results.push_back(apply_one(session, counters_, change));
     return results;
   });
+}
+
+void SqliteStore::apply_later(Change change, Then then) {
+  if (!commits_) refuse("this store was opened for looking only");
+  struct Step {
+    Change change;
+    Then then;
+    Applied applied = Applied::stale;
+  };
+  auto step = std::make_shared<Step>(Step{std::move(change), std::move(then)});
+  commits_->post(
+      [this, step](SqliteSession& session) { step->applied = apply_one(session, counters_, step->change); },
+      [step](const std::exception_ptr& trouble) { step->then(step->change, step->applied, trouble); });
 }
 
 std::vector<DueEffect> SqliteStore::claim(const std::string& lane, Time now, Time lease_until, int limit) {

@@ -12,13 +12,14 @@ std::int64_t take_id(SqliteSession& session, const NewRequest& request) {
     session.query(sql::note_id, request.queue, *request.id).run();
     return *request.id;
   }
-  Query row = session.query(sql::next_id, request.queue);
+  session.query(sql::next_id, request.queue).run();
+  Query row = session.query(sql::last_id, request.queue);
   row.step();
   return row.number(0);
 }
 
 // Nothing when the queue has a request with this id.
-std::optional<Record> insert(SqliteSession& session, const NewRequest& request) {
+std::optional<Record> insert(SqliteSession& session, CounterChanges& counters, const NewRequest& request) {
   Record record;
   record.ref = {request.queue, take_id(session, request)};
   record.body = request.body(record.ref.id);
@@ -27,18 +28,16 @@ std::optional<Record> insert(SqliteSession& session, const NewRequest& request) 
   record.received = record.changed = request.received;
   record.lifecycle = request.lifecycle;
 
-  std::int64_t num = 0;
   {
     Query row = session.query(sql::insert_request, record.ref.queue, record.ref.id, record.status_code,
                               record.received);
     bind_lifecycle(row, 5, record.lifecycle);
-    if (!row.step()) return std::nullopt;
-    num = row.number(0);
     row.run();
   }
+  if (session.changed() == 0) return std::nullopt;
+  const std::int64_t num = session.inserted();
   session.query(sql::insert_body, num, record.body, record.scan_results).run();
-  add_to_counter(session, record.ref.queue, record.lifecycle.desk,
-                 workflows::to_string(record.lifecycle.state), 1);
+  counters.add(record.ref.queue, record.lifecycle.desk, workflows::to_string(record.lifecycle.state), 1);
   for (const NewEffect& effect : request.effects) add_effect(session, num, effect);
   add_audit(session, num, request.audit);
   if (!request.idempotency_key.empty())
@@ -66,7 +65,7 @@ void put_scan_results(std::string& body, const std::string& results) {
 Submitted SqliteStore::submit(const NewRequest& request) {
   return write([&](SqliteSession& session) {
     if (auto first = repeated(session, request)) return std::move(*first);
-    auto record = insert(session, request);
+    auto record = insert(session, counters_, request);
     if (!record)
       throw Error(ErrorCode::conflict,
                   "queue " + request.queue + " has a request " + std::to_string(*request.id) + " already");
@@ -81,7 +80,7 @@ std::vector<Record> SqliteStore::submit_unknown(const std::vector<NewRequest>& r
     for (const NewRequest& request : requests) {
       // A page of known ones must not cost a write.
       if (request.id && session.query(sql::standing, request.queue, *request.id).step()) continue;
-      if (auto record = insert(session, request)) created.push_back(std::move(*record));
+      if (auto record = insert(session, counters_, request)) created.push_back(std::move(*record));
     }
     return created;
   });

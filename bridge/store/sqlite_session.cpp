@@ -216,6 +216,14 @@ bool SqliteSession::in_transaction() const noexcept {
   return sqlite3_get_autocommit(state_->db) == 0;
 }
 
+std::int64_t SqliteSession::changed() const noexcept {
+  return sqlite3_changes64(state_->db);
+}
+
+std::int64_t SqliteSession::inserted() const noexcept {
+  return sqlite3_last_insert_rowid(state_->db);
+}
+
 int SqliteSession::log_frames() const noexcept {
   return state_->frames;
 }

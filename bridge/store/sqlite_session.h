@@ -86,6 +86,10 @@ class SqliteSession {
   void transaction(const std::function<void()>& work);
   bool in_transaction() const noexcept;
 
+  // How many rows the last statement wrote, and the number that the last one inserted got.
+  std::int64_t changed() const noexcept;
+  std::int64_t inserted() const noexcept;
+
   // Frames in the write-ahead log at the last commit of this connection.
   int log_frames() const noexcept;
   // Leaves the log alone even when this is the last connection to close.

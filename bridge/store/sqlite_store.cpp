@@ -96,7 +96,9 @@ void SqliteStore::open_for_writing(std::span<const Migration> steps) {
   }
   version_ = known;
   commits_ = std::make_unique<GroupCommit>(
-      *writer_, *locks_, alone ? GroupCommit::Beside::nobody : GroupCommit::Beside::a_serving_process);
+      *writer_, *locks_, alone ? GroupCommit::Beside::nobody : GroupCommit::Beside::a_serving_process,
+      GroupCommit::Shared{[this] { counters_.clear(); },
+                          [this](SqliteSession& session) { counters_.write(session); }});
   readers_ = std::make_unique<ReaderPool>(file_, mode_ == OpenMode::serve ? readers_when_serving : 1);
 }
 

@@ -11,6 +11,7 @@
 #include "bridge/store/lock_file.h"
 #include "bridge/store/migrations.h"
 #include "bridge/store/reader_pool.h"
+#include "bridge/store/rows.h"
 #include "bridge/store/store.h"
 
 namespace bridge {
@@ -29,6 +30,7 @@ class SqliteStore final : public Store {
   std::optional<Record> find_by_ticket(const std::string& desk, const std::string& ticket_id) override;
 
   std::vector<Applied> apply(std::span<const Change> changes) override;
+  void apply_later(Change change, Then then) override;
   std::vector<DueEffect> claim(const std::string& lane, Time now, Time lease_until, int limit) override;
   void postpone(std::int64_t effect, Time not_before, const RequestRef& ref, const AuditRow& audit) override;
   void finish(std::int64_t effect, const RequestRef& ref, const std::vector<AuditRow>& audit) override;
@@ -90,6 +92,7 @@ class SqliteStore final : public Store {
   // The order of construction; they end the other way round.
   std::unique_ptr<LockFile> locks_;
   std::unique_ptr<SqliteSession> writer_;
+  CounterChanges counters_;
   std::unique_ptr<GroupCommit> commits_;
   std::unique_ptr<ReaderPool> readers_;
 };

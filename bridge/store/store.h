@@ -6,6 +6,7 @@
 // Thread-safe. Throws Error(store_unavailable) when the database fails; nothing was written then.
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -99,6 +100,11 @@ class Store {
 
   // Lifecycle and outbox
   virtual std::vector<Applied> apply(std::span<const Change> changes) = 0;
+  // The same for one step, without waiting. `then` is told once the commit is durable, or with what apply()
+  // would throw; perhaps on the store's thread: it must be quick, must not throw and must not call the store.
+  // A claim that is asked for behind it sees the step.
+  using Then = std::function<void(const Change& change, Applied applied, const std::exception_ptr& trouble)>;
+  virtual void apply_later(Change change, Then then) = 0;
   // Up to `limit` due effects of one lane, by priority then age, leased until `lease_until`; attempts counts
   // up.
   virtual std::vector<DueEffect> claim(const std::string& lane, Time now, Time lease_until, int limit) = 0;

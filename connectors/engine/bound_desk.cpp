@@ -304,7 +304,7 @@ std::optional<Hint> BoundDesk::hint(const std::vector<std::pair<std::string, std
   }
   try {
     const Json input = Json::parse(body);
-    const Json variables = Json::object({{"settings", Json::parse(connection_.settings)}});
+    const Json variables = Json::object({{"settings", settings_of(connection_)}});
     const Json found = manifest_->program_->run(*manifest_->hint_, input, variables);
     Hint hint{text_of(found.get("ticket_id")), text_of(found.get("key"))};
     if (!hint.ticket_id.empty() || !hint.key.empty()) return hint;

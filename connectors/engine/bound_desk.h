@@ -39,7 +39,7 @@ class BoundDesk final : public DeskClient {
 
  private:
   BoundDesk() = default;
-  OperationRun start() const { return OperationRun(*manifest_, connection_, exchange_); }
+  OperationRun start() const { return OperationRun(*manifest_, connection_, exchange_, kept_); }
   bool usable_key(OperationRun& run, const std::string& key) const;
   // True when the search itself went well; `ticket` is empty when nothing carries the key.
   bool find(OperationRun& run, const std::string& key, std::optional<Ticket>& ticket) const;
@@ -50,6 +50,7 @@ class BoundDesk final : public DeskClient {
   std::shared_ptr<const CompiledManifest> manifest_;
   Exchange exchange_;
   Connection connection_;
+  mutable KeptAnswers kept_;
   std::string correlation_field_;
   std::string webhook_secret_;
 };

@@ -38,8 +38,11 @@ struct Step {
   Entry request = 0;  // gives {path: [part], query: {name: value}, headers: {name: value}, body}
   std::vector<bool> literal_parts;  // of the path: written in the file, not to be encoded
   bool has_body = false;
-  std::optional<Entry> take;  // what it keeps of the answer's body; without it, the body
-  AnswerRules answers;        // its own, asked before the manifest's
+  std::optional<Entry> take;          // what it keeps of the answer's body; without it, the body
+  std::chrono::milliseconds keep{0};  // how long what was taken stands for asking the same again
+  AnswerRules answers;                // its own, asked before the manifest's
+  bool reads_headers =
+      true;  // $headers is asked for by more than what a refusal says, and when to come again
   mappings::SourceMark where;
 };
 

@@ -14,6 +14,8 @@ using mappings::YamlNode;
 
 namespace {
 
+constexpr std::chrono::minutes longest_keep{10};
+
 const std::vector<std::string>& variable_names() {
   static const std::vector<std::string> names = {"settings",  "limits",  "key",    "ticket",
                                                  "id",        "comment", "mark",   "repeat",
@@ -48,6 +50,16 @@ std::string json_string(std::string_view text) {
   return out;
 }
 
+// But for what an answer rule says of a refusal, and when to come again: that is asked for after all else.
+bool names_headers(const YamlNode& node, bool in_rules = false) {
+  if (node.scalar.find("$headers") != std::string::npos) return true;
+  for (const auto& [key, member] : node.members)
+    if (!(in_rules && (key == "say" || key == "after")) && names_headers(member, key == "answers"))
+      return true;
+  return std::any_of(node.items.begin(), node.items.end(),
+                     [in_rules](const YamlNode& item) { return names_headers(item, in_rules); });
+}
+
 bool known_reason(const std::string& word) {
   const auto& all = reasons();
   return std::any_of(all.begin(), all.end(), [&](const auto& row) { return row.first == word; });
@@ -75,7 +87,10 @@ std::shared_ptr<const CompiledManifest> ManifestCompiler::compile(const YamlNode
   if (const YamlNode* node = root.find("settings")) read_settings(*node);
   read_limits(root);
   read_connection(root);
-  if (const YamlNode* node = root.find("answers")) manifest_->answers_ = read_answers(*node);
+  if (const YamlNode* node = root.find("answers")) {
+    manifest_->answers_ = read_answers(*node);
+    answers_name_headers_ = names_headers(*node, true);
+  }
   for (const char* name : {"find", "create", "verify", "read", "changes", "tell", "comment", "check"})
     if (const YamlNode* node = root.find(name)) read_operation(name, *node);
   if (const YamlNode* node = root.find("webhook")) read_webhook(*node);
@@ -175,6 +190,8 @@ void ManifestCompiler::read_operation(const std::string& name, const YamlNode& n
   } else {
     operation.steps.push_back(read_step(node, operation));
   }
+  const bool reads_headers = answers_name_headers_ || names_headers(node);
+  for (Step& step : operation.steps) step.reads_headers = reads_headers;
   operation.result = add_result(name, node);
   manifest_->operations_.emplace(name, std::move(operation));
 }
@@ -209,6 +226,12 @@ Step ManifestCompiler::read_step(const YamlNode& node, const Operation& operatio
   if (operation.reads_only && (step.method == "PUT" || step.method == "PATCH"))
     diagnostics_.error(path->where, "write-in-read",
                        operation.name + " only reads, so it cannot " + step.method);
+  if (const YamlNode* keep = node.find("keep")) {
+    step.keep = duration(*keep, step.keep);
+    if (step.method != "GET" || step.name.empty() || step.keep > longest_keep)
+      diagnostics_.error(keep->where, "keep-not-possible",
+                         "only what a get with a name (as) gives can be kept, and for 10m at most");
+  }
   YamlNode request = mapping(node.where);
   read_path(*path, step, request);
   for (const char* key : {"query", "headers"})

@@ -45,6 +45,7 @@ class ManifestCompiler {
   // The pieces that composed expressions are made of, so that an error is shown at its own place.
   std::vector<std::pair<std::string, mappings::SourceMark>> pieces_;
   std::vector<YamlNode> templates_;
+  bool answers_name_headers_ = false;
 };
 
 }  // namespace connectors

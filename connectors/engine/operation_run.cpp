@@ -20,7 +20,7 @@ struct BadRequest {
 };
 
 std::string text_of(const Json& value) {
-  if (auto text = value.as_string()) return *text;
+  if (value.is_string()) return std::string(value.text());
   return value.is_null() ? std::string() : value.dump();
 }
 
@@ -53,10 +53,21 @@ bool is_header_text(std::string_view text) {
 
 }  // namespace
 
+Json settings_of(const Connection& connection) {
+  thread_local std::string text;
+  thread_local Json read;
+  if (text != connection.settings) {
+    text.clear();
+    read = Json::parse(connection.settings);
+    text = connection.settings;
+  }
+  return read;
+}
+
 OperationRun::OperationRun(const CompiledManifest& manifest, const Connection& connection,
-                           const Exchange& exchange)
-    : manifest_(manifest), connection_(connection), exchange_(exchange) {
-  bind("settings", Json::parse(connection.settings));
+                           const Exchange& exchange, KeptAnswers& kept)
+    : manifest_(manifest), connection_(connection), exchange_(exchange), kept_(kept) {
+  bind("settings", settings_of(connection));
   const auto seconds = [](std::chrono::milliseconds span) {
     return Json(static_cast<double>(span.count()) / 1000);
   };
@@ -84,6 +95,7 @@ bool OperationRun::run(const Operation& operation) {
       }
       if (step.name.empty()) continue;
       Json steps = variables_.get("steps");
+      bind("steps", nullptr);  // else all of them were copied
       steps.set(step.name, last_);
       bind("steps", std::move(steps));
     }
@@ -109,13 +121,22 @@ OperationRun::StepEnd OperationRun::perform(const Operation& operation, const St
   Call call;
   call.method = step.method;
   const HttpRequest request = render(step, call.path);
+  const bool keeps = step.keep.count() > 0;
+  const std::string asked = keeps ? operation.name + ' ' + step.name + ' ' + request.url : std::string();
+  if (const auto kept = keeps ? kept_.find(asked, KeptAnswers::Clock::now()) : std::nullopt) {
+    last_ = Json::parse(*kept);
+    return StepEnd::done;
+  }
   const HttpResult result = exchange_(request);
   call.took = result.took;
   const bool reading = operation.reads_only || step.method == "GET";
   if (result.delivery == Delivery::answered) {
     call.status = result.answer.status;
     outcome_.calls.push_back(std::move(call));
-    return judge(step, result.answer, reading);
+    const StepEnd end = judge(step, result.answer, reading);
+    if (keeps && end == StepEnd::done && !last_.is_null())
+      kept_.put(asked, last_.dump(), KeptAnswers::Clock::now(), step.keep);
+    return end;
   }
   outcome_.calls.push_back(std::move(call));
   const bool unknown = result.delivery == Delivery::unknown && !reading;
@@ -146,18 +167,19 @@ HttpRequest OperationRun::render(const Step& step, std::string& shown_path) {
   request.url = connection_.base + shown_path;
   const Json query = parts.get("query");
   char mark = '?';
-  for (const std::string& name : query.keys()) {
-    const Json value = query.get(name);
-    if (value.is_null()) continue;
-    request.url += mark + percent_encode(name) + '=' + percent_encode(text_of(value));
+  query.each_member([&](std::string_view name, const Json& value) {
+    if (value.is_null()) return;
+    request.url.append(1, mark).append(percent_encode(name)).append(1, '=');
+    request.url += value.is_string() ? percent_encode(value.text()) : percent_encode(value.dump());
     mark = '&';
-  }
+  });
   const Json headers = parts.get("headers");
-  for (const std::string& name : headers.keys()) {
-    const std::string value = text_of(headers.get(name));
-    if (!is_header_text(value)) throw BadRequest{"the header " + name + " would hold a control character"};
-    request.headers.emplace_back(name, value);
-  }
+  headers.each_member([&](std::string_view name, const Json& member) {
+    std::string value = text_of(member);
+    if (!is_header_text(value))
+      throw BadRequest{"the header " + std::string(name) + " would hold a control character"};
+    request.headers.emplace_back(name, std::move(value));
+  });
   if (step.has_body) {
     request.headers.emplace_back("Content-Type", "application/json");
     request.body = parts.get("body").dump();
@@ -176,7 +198,7 @@ const AnswerRule* OperationRun::match(const AnswerRules& answers, const Json& bo
 OperationRun::StepEnd OperationRun::judge(const Step& step, const HttpAnswer& answer, bool reading) {
   const Json body = body_of(answer);
   bind("status", answer.status);
-  bind("headers", headers_of(answer));
+  if (step.reads_headers) bind("headers", headers_of(answer));
   const AnswerRule* rule = match(step.answers, body);
   if (rule == nullptr) rule = match(manifest_.answers_, body);
   if (rule == nullptr) {
@@ -190,6 +212,7 @@ OperationRun::StepEnd OperationRun::judge(const Step& step, const HttpAnswer& an
     last_ = step.take ? evaluate(*step.take, body) : body;
     return StepEnd::done;
   }
+  if (!step.reads_headers) bind("headers", headers_of(answer));
   const std::string said = text_of(evaluate_or_null(rule->say, body));
   const std::string detail = std::to_string(answer.status) + (said.empty() ? "" : ": " + said);
   absent_ = rule->is == AnswerRule::Is::absent;

@@ -10,6 +10,7 @@
 
 #include "connectors/engine/compiled_manifest.h"
 #include "connectors/engine/http_exchange.h"
+#include "connectors/engine/kept_answers.h"
 #include "connectors/engine/outcome.h"
 #include "mappings/engine/json.h"
 
@@ -25,9 +26,13 @@ struct Connection {
   std::vector<std::string> secrets;
 };
 
+// Read once for all verbs that a thread performs for the same desk.
+mappings::Json settings_of(const Connection& connection);
+
 class OperationRun {
  public:
-  OperationRun(const CompiledManifest& manifest, const Connection& connection, const Exchange& exchange);
+  OperationRun(const CompiledManifest& manifest, const Connection& connection, const Exchange& exchange,
+               KeptAnswers& kept);
 
   // A value that expressions see as $<name>.
   void bind(std::string_view name, mappings::Json value);
@@ -58,6 +63,7 @@ class OperationRun {
   const CompiledManifest& manifest_;
   const Connection& connection_;
   const Exchange& exchange_;
+  KeptAnswers& kept_;
   mappings::Json variables_ = mappings::Json::object();
   mappings::Json last_;  // what the last step kept: the input of the next expressions
   mappings::Json result_;

@@ -1,5 +1,7 @@
 #include "mappings/engine/json.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -11,6 +13,45 @@ namespace {
 
 jv make_string(std::string_view text) {
   return jv_string_sized(text.data(), static_cast<int>(text.size()));
+}
+
+// Names of members come again and again: each thread keeps the last ones that it made, with their hashes.
+constexpr std::size_t kept_names = 256, longest_kept_name = 40;
+struct Names {
+  std::array<jv, kept_names> all{};  // JV_KIND_INVALID: free
+  bool closed = false;
+};
+constinit thread_local Names names;
+
+struct NamesEnd {
+  ~NamesEnd() {
+    names.closed = true;
+    for (jv name : names.all) jv_free(name);
+  }
+};
+
+std::size_t place_of(std::string_view name) {
+  std::uint64_t first = 0, last = 0;
+  const std::size_t part = std::min<std::size_t>(name.size(), 8);
+  std::memcpy(&first, name.data(), part);
+  std::memcpy(&last, name.data() + name.size() - part, part);
+  return ((first ^ (last << 7 | last >> 57) ^ name.size()) * 0x9E3779B97F4A7C15u) >> 56;
+}
+
+jv make_name(std::string_view name) {
+  if (name.size() > longest_kept_name || name.empty() || names.closed) return make_string(name);
+  jv& kept = names.all[place_of(name)];
+  if (jv_get_kind(kept) == JV_KIND_STRING) {
+    if (static_cast<std::size_t>(jv_string_length_bytes(jv_copy(kept))) == name.size() &&
+        std::memcmp(jv_string_value(kept), name.data(), name.size()) == 0)
+      return jv_copy(kept);
+    jv_free(kept);
+  } else {
+    static thread_local NamesEnd end;
+    static_cast<void>(end);
+  }
+  kept = make_string(name);
+  return jv_copy(kept);
 }
 
 }  // namespace
@@ -70,10 +111,32 @@ bool Json::is_integer() const noexcept {
   return as_integer().has_value();
 }
 
+std::string_view Json::type_name() const noexcept {
+  switch (kind()) {
+    case Kind::null:
+      return "null";
+    case Kind::boolean:
+      return "boolean";
+    case Kind::number:
+      return "number";
+    case Kind::string:
+      return "string";
+    case Kind::array:
+      return "array";
+    case Kind::object:
+      return "object";
+  }
+  return "";
+}
+
+std::string_view Json::text() const noexcept {
+  if (!is_string()) return {};
+  return {jv_string_value(value_), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(value_)))};
+}
+
 std::optional<std::string> Json::as_string() const {
   if (!is_string()) return std::nullopt;
-  return std::string(jv_string_value(value_),
-                     static_cast<std::size_t>(jv_string_length_bytes(jv_copy(value_))));
+  return std::string(text());
 }
 
 std::optional<std::int64_t> Json::as_integer() const {
@@ -94,8 +157,7 @@ std::optional<bool> Json::as_bool() const {
 }
 
 std::string Json::string_or(std::string_view otherwise) const {
-  auto text = as_string();
-  return text ? *text : std::string(otherwise);
+  return std::string(is_string() ? text() : otherwise);
 }
 
 std::size_t Json::size() const noexcept {
@@ -111,7 +173,7 @@ Json Json::at(std::size_t index) const {
 
 Json Json::get(std::string_view key) const {
   if (!is_object()) return {};
-  jv member = jv_object_get(jv_copy(value_), make_string(key));
+  jv member = jv_object_get(jv_copy(value_), make_name(key));
   if (!jv_is_valid(member)) {
     jv_free(member);
     return {};
@@ -120,18 +182,13 @@ Json Json::get(std::string_view key) const {
 }
 
 bool Json::has(std::string_view key) const noexcept {
-  return is_object() && jv_object_has(jv_copy(value_), make_string(key)) != 0;
+  return is_object() && jv_object_has(jv_copy(value_), make_name(key)) != 0;
 }
 
 std::vector<std::string> Json::keys() const {
-  std::vector<std::string> names;
-  if (!is_object()) return names;
-  for (int i = jv_object_iter(value_); jv_object_iter_valid(value_, i); i = jv_object_iter_next(value_, i)) {
-    jv key = jv_object_iter_key(value_, i);
-    names.emplace_back(jv_string_value(key), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(key))));
-    jv_free(key);
-  }
-  return names;
+  std::vector<std::string> all;
+  each_member([&](std::string_view name, const Json&) { all.emplace_back(name); });
+  return all;
 }
 
 void Json::push_back(Json value) {
@@ -141,63 +198,11 @@ void Json::push_back(Json value) {
 
 void Json::set(std::string_view key, Json value) {
   if (is_null()) *this = adopt(jv_object());
-  value_ = jv_object_set(std::exchange(value_, jv_null()), make_string(key), std::move(value).release());
+  value_ = jv_object_set(std::exchange(value_, jv_null()), make_name(key), std::move(value).release());
 }
 
 void Json::erase(std::string_view key) {
-  if (is_object()) value_ = jv_object_delete(std::exchange(value_, jv_null()), make_string(key));
-}
-
-namespace {
-std::string written(jv value, int flags) {
-  jv text = jv_dump_string(value, flags);
-  std::string result(jv_string_value(text), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(text))));
-  jv_free(text);
-  return result;
-}
-
-void append_string(std::string& out, jv text) {
-  append_quoted(out,
-                {jv_string_value(text), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(text)))});
-  jv_free(text);
-}
-
-// Takes `value`. libjq's own writing goes through each text letter by letter.
-void append_json(std::string& out, jv value) {
-  switch (jv_get_kind(value)) {
-    case JV_KIND_STRING:
-      return append_string(out, value);
-    case JV_KIND_ARRAY:
-      out.push_back('[');
-      for (int i = 0, size = jv_array_length(jv_copy(value)); i < size; ++i) {
-        if (i > 0) out.push_back(',');
-        append_json(out, jv_array_get(jv_copy(value), i));
-      }
-      out.push_back(']');
-      break;
-    case JV_KIND_OBJECT:
-      out.push_back('{');
-      for (int i = jv_object_iter(value); jv_object_iter_valid(value, i); i = jv_object_iter_next(value, i)) {
-        if (out.back() != '{') out.push_back(',');
-        append_string(out, jv_object_iter_key(value, i));
-        out.push_back(':');
-        append_json(out, jv_object_iter_value(value, i));
-      }
-      out.push_back('}');
-      break;
-    default:
-      out += written(value, 0);
-      return;
-  }
-  jv_free(value);
-}
-}  // namespace
-
-std::string Json::dump(bool pretty) const {
-  if (pretty) return written(jv_copy(value_), JV_PRINT_PRETTY | JV_PRINT_INDENT_FLAGS(2));
-  std::string out;
-  append_json(out, jv_copy(value_));
-  return out;
+  if (is_object()) value_ = jv_object_delete(std::exchange(value_, jv_null()), make_name(key));
 }
 
 bool Json::operator==(const Json& other) const noexcept {
@@ -215,71 +220,6 @@ jv Json::release() && noexcept {
 }
 jv Json::share() const noexcept {
   return jv_copy(value_);
-}
-
-void append_quoted(std::string& out, std::string_view text) {
-  static constexpr char hex[] = "0123456789abcdef";
-  out.push_back('"');
-  std::size_t plain = 0;  // from here on nothing is written yet
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7f) continue;
-    out.append(text, plain, i - plain);
-    plain = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out += "\\u00";
-        out.push_back(hex[static_cast<unsigned char>(c) >> 4]);
-        out.push_back(hex[static_cast<unsigned char>(c) & 15]);
-    }
-  }
-  out.append(text, plain);
-  out.push_back('"');
-}
-
-bool is_valid_utf8(std::string_view text) noexcept {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* end = at + text.size();
-  while (at < end) {
-    if (*at < 0x80) {
-      ++at;
-      continue;
-    }
-    int more = 0;
-    unsigned code = 0, least = 0;
-    if ((*at & 0xE0) == 0xC0) {
-      more = 1, code = *at & 0x1Fu, least = 0x80;
-    } else if ((*at & 0xF0) == 0xE0) {
-      more = 2, code = *at & 0x0Fu, least = 0x800;
-    } else if ((*at & 0xF8) == 0xF0) {
-      more = 3, code = *at & 0x07u, least = 0x10000;
-    } else {
-      return false;
-    }
-    if (end - at <= more) return false;
-    for (int i = 1; i <= more; ++i) {
-      if ((at[i] & 0xC0) != 0x80) return false;
-      code = (code << 6) | (at[i] & 0x3Fu);
-    }
-    if (code < least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return false;
-    at += more + 1;
-  }
-  return true;
 }
 
 }  // namespace mappings

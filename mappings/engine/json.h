@@ -68,6 +68,8 @@ class Json {
   bool is_string() const noexcept { return kind() == Kind::string; }
   bool is_array() const noexcept { return kind() == Kind::array; }
   bool is_object() const noexcept { return kind() == Kind::object; }
+  // "null", "boolean", "number", "string", "array" or "object", as jq's `type`.
+  std::string_view type_name() const noexcept;
 
   // Typed reads: nothing when the value is of another type (a number is never read as text, nor text as a
   // number).
@@ -76,6 +78,8 @@ class Json {
   std::optional<double> as_number() const;
   std::optional<bool> as_bool() const;
   std::string string_or(std::string_view otherwise) const;
+  // A string's text without a copy, as long as this value lives and stays; empty for anything else.
+  std::string_view text() const noexcept;
 
   // Elements of an array or members of an object; 0 for anything else.
   std::size_t size() const noexcept;
@@ -85,6 +89,16 @@ class Json {
   Json get(std::string_view key) const;
   bool has(std::string_view key) const noexcept;
   std::vector<std::string> keys() const;
+  // `call(name, value)` for each member in order; the name is good during the call only.
+  template <class F>
+  void each_member(F&& call) const {
+    if (!is_object()) return;
+    for (int i = jv_object_iter(value_); jv_object_iter_valid(value_, i);
+         i = jv_object_iter_next(value_, i)) {
+      const Json name = adopt(jv_object_iter_key(value_, i));
+      call(name.text(), adopt(jv_object_iter_value(value_, i)));
+    }
+  }
 
   // This must be an array (or null, which becomes one).
   void push_back(Json value);

@@ -1,10 +1,12 @@
 #include "mappings/engine/json_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <string>
-#include <vector>
+
+#include "mappings/engine/text.h"
 
 namespace mappings {
 
@@ -61,8 +63,10 @@ class Reader {
         return object(depth);
       case '[':
         return array(depth);
-      case '"':
-        return string();
+      case '"': {
+        std::string unescaped;
+        return string(unescaped);
+      }
       case 't':
         return word("true", true);
       case 'f':
@@ -76,7 +80,10 @@ class Reader {
 
   Json object(int depth) {
     Json members = Json::object();
-    std::vector<std::string> few;  // of its keys: quicker to compare than to look up
+    // Of its keys, in the text: quicker to compare than to look up.
+    std::array<std::string_view, most_compared> few;
+    std::size_t known = 0;
+    std::string unescaped;
     expect('{');
     space();
     if (peek() == '}') {
@@ -86,15 +93,19 @@ class Reader {
     for (;;) {
       space();
       if (peek() != '"') fail("expected a key in quotes");
-      std::string key = string();
-      const bool twice =
-          few.size() < most_compared ? std::find(few.begin(), few.end(), key) != few.end() : members.has(key);
-      if (twice) fail("the key \"" + key + "\" is there twice");
+      const std::string_view key = string(unescaped);
+      const auto end = few.begin() + known;
+      const bool twice = known < few.size() && key.data() != unescaped.data()
+                             ? std::find(few.begin(), end, key) != end
+                             : members.has(key);
+      if (twice) fail("the key \"" + std::string(key) + "\" is there twice");
       space();
       expect(':');
       space();
       members.set(key, value(depth + 1));
-      if (few.size() < most_compared) few.push_back(std::move(key));
+      // A key with escapes is not in the text as it is: from there on all are looked up.
+      if (key.data() == unescaped.data()) known = few.size();
+      if (known < few.size()) few[known++] = key;
       space();
       if (peek() == ',') {
         ++at_;
@@ -145,20 +156,25 @@ class Reader {
     return code;
   }
 
-  std::string string() {
+  // In the text itself, or in `unescaped`.
+  std::string_view string(std::string& unescaped) {
     expect('"');
-    std::string raw;
+    bool plain = true;
     for (;;) {
-      const std::size_t plain = at_;
-      while (more() && text_[at_] != '"' && text_[at_] != '\\' &&
-             static_cast<unsigned char>(text_[at_]) >= 0x20)
-        ++at_;
-      raw.append(text_, plain, at_ - plain);
+      const std::size_t from = at_;
+      at_ = end_of_plain(text_, at_);
+      while (peek() == 0x7f) at_ = end_of_plain(text_, at_ + 1);
+      const std::string_view run = text_.substr(from, at_ - from);
       if (!more()) fail("a string without its closing quote");
       if (static_cast<unsigned char>(text_[at_]) < 0x20)
         fail("a control character in a string; write it as \\u00XX");
-      if (text_[at_++] == '"') return raw;
-      escape(raw);
+      const bool ends = text_[at_++] == '"';
+      if (ends && plain) return run;
+      if (plain) unescaped.clear();
+      plain = false;
+      unescaped.append(run);
+      if (ends) return unescaped;
+      escape(unescaped);
     }
   }
 

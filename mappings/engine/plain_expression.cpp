@@ -1,409 +1,352 @@
 #include "mappings/engine/plain_expression.h"
 
-#include <cctype>
+#include <algorithm>
 #include <string>
 #include <vector>
+
+#include "mappings/engine/plain_node.h"
 
 namespace mappings {
 
 namespace {
 
-constexpr std::size_t longest = 1000;  // bytes; so that no tree is too deep to walk
+using Node = PlainNode;
+using Kind = PlainNode::Kind;
 
-bool begins_name(char c) {
-  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
 bool is_truthy(const Json& value) {
   return !value.is_null() && value.as_bool().value_or(true);
 }
 
-const char* type_of(const Json& value) {
-  switch (value.kind()) {
-    case Json::Kind::null:
-      return "null";
-    case Json::Kind::boolean:
-      return "boolean";
-    case Json::Kind::number:
-      return "number";
-    case Json::Kind::string:
-      return "string";
-    case Json::Kind::array:
-      return "array";
-    case Json::Kind::object:
-      return "object";
-  }
-  return "";
+std::string text_of(const Json& value) {
+  return value.is_string() ? std::string(value.text()) : value.dump();
 }
 
-std::string text_of(const Json& value) {
-  const auto text = value.as_string();
-  return text ? *text : value.dump();
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
 // As the prelude's; nothing where that fails.
 std::optional<Json> snq(const Json& value) {
   if (!value.is_string() && !value.is_number()) return std::nullopt;
   const std::string text = text_of(value);
-  std::string lower, quoted;
+  std::string small, quoted;
   for (char c : text) {
     if (c == '\n' || c == '\r' || c == '\0') return std::nullopt;
-    lower.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    small.push_back(lower(c));
     quoted.append(c == '^' ? 2 : 1, c);
   }
-  if (lower.find("javascript:") != std::string::npos) return std::nullopt;
+  if (small.find("javascript:") != std::string::npos) return std::nullopt;
   return Json(quoted);
 }
 
 // Objects and texts; other sums are left to jq.
 std::optional<Json> sum(Json left, const Json& right) {
   if (left.is_object() && right.is_object()) {
-    for (const std::string& name : right.keys()) left.set(name, right.get(name));
+    right.each_member([&](std::string_view name, const Json& value) { left.set(name, value); });
     return left;
   }
-  if (left.is_string() && right.is_string()) return Json(*left.as_string() + *right.as_string());
+  if (left.is_string() && right.is_string()) return Json(std::string(left.text()).append(right.text()));
   return std::nullopt;
 }
 
-}  // namespace
+std::optional<Json> length_of(const Json& value) {
+  if (value.is_null()) return Json(0);
+  if (value.is_array() || value.is_object()) return Json(static_cast<std::int64_t>(value.size()));
+  if (!value.is_string()) return std::nullopt;
+  const std::string_view text = value.text();
+  return Json(static_cast<std::int64_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; })));
+}
 
-// No Json in here: its count is not for several threads.
-struct PlainExpression::Node {
-  enum class Kind {
-    input,     // .
-    variable,  // $text
-    field,     // parts[0].text
-    null,
-    boolean,  // number
-    number,
-    text,       // texts[0]\(parts[0])texts[1]...
-    object,     // {(parts[0]): parts[1], (parts[2]): parts[3] ...}
-    condition,  // if parts[0] then parts[1] else parts[2] end
-    equal,
-    unequal,
-    both,
-    either,
-    otherwise,  // parts[0] // parts[1]
-    plus,
-    pipe,
-    type,
-    tostring,
-    negate,
-    snq
-  };
-  Kind kind = Kind::null;
+std::optional<Json> entries_of(const Json& value) {
+  if (!value.is_object()) return std::nullopt;
+  Json list = Json::array();
+  value.each_member([&](std::string_view name, const Json& member) {
+    list.push_back(Json::object({{"key", name}, {"value", member}}));
+  });
+  return list;
+}
+
+std::optional<Json> in_small_letters(const Json& value) {
+  if (!value.is_string()) return std::nullopt;
+  std::string text(value.text());
+  std::transform(text.begin(), text.end(), text.begin(), lower);
+  return Json(text);
+}
+
+std::optional<Json> total_of(const Json& list) {
+  if (!list.is_array()) return std::nullopt;
+  std::optional<Json> total = list.at(0);
+  for (std::size_t i = 1; i < list.size() && total; ++i) total = sum(std::move(*total), list.at(i));
+  return total;
+}
+
+std::optional<Json> joined(const Json& list, const Json& between) {
+  if (!list.is_array() || !between.is_string()) return std::nullopt;
   std::string text;
-  double number = 0;
-  std::vector<std::string> texts;
-  std::vector<Node> parts;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Json item = list.at(i);
+    if (item.is_array() || item.is_object()) return std::nullopt;
+    if (i > 0) text += between.text();
+    if (!item.is_null()) text += text_of(item);
+  }
+  return Json(text);
+}
 
-  std::optional<Json> run(const Json& input, const Json& variables) const {
-    switch (kind) {
+std::optional<Json> split(const Json& value, const Json& between) {
+  if (!value.is_string() || between.text().empty()) return std::nullopt;
+  Json list = Json::array();
+  std::string_view rest = value.text();
+  if (rest.empty()) return list;
+  for (;;) {
+    const std::size_t end = rest.find(between.text());
+    list.push_back(Json(rest.substr(0, end)));
+    if (end == std::string_view::npos) return list;
+    rest.remove_prefix(end + between.text().size());
+  }
+}
+
+std::optional<Json> element(const Json& whole, const Json& at) {
+  if (at.is_string() && (whole.is_object() || whole.is_null())) return whole.get(at.text());
+  const auto number = at.as_integer();
+  if (!number || (!whole.is_array() && !whole.is_null())) return std::nullopt;
+  const auto size = static_cast<std::int64_t>(whole.size());
+  const std::int64_t place = *number < 0 ? size + *number : *number;
+  return place < 0 || place >= size ? Json() : whole.at(static_cast<std::size_t>(place));
+}
+
+std::optional<Json> of_texts(Kind kind, const Json& whole, const Json& part) {
+  if (!whole.is_string() || !part.is_string()) return std::nullopt;
+  if (kind == Kind::startswith) return Json(whole.text().starts_with(part.text()));
+  return Json(whole.text().find(part.text()) != std::string_view::npos);
+}
+
+// One evaluation.
+class Run {
+ public:
+  Run(const Json& variables, std::size_t slots) : variables_(variables), locals_(slots) {}
+
+  // The value of a node that gives one.
+  std::optional<Json> one(const Node& node, const Json& input) {
+    switch (node.kind) {
       case Kind::input:
         return input;
       case Kind::variable:
-        return variables.get(text);
+        return variables_.get(node.text);
+      case Kind::local:
+        return locals_[node.slot];
       case Kind::null:
         return Json();
       case Kind::boolean:
-        return Json(number != 0);
+        return Json(node.number != 0);
       case Kind::number:
-        return Json(number);
+        return Json(node.number);
       case Kind::type:
-        return Json(type_of(input));
+        return Json(input.type_name());
       case Kind::tostring:
         return Json(text_of(input));
       case Kind::negate:
         return Json(!is_truthy(input));
       case Kind::snq:
-        return mappings::snq(input);
+        return snq(input);
+      case Kind::length:
+        return length_of(input);
+      case Kind::to_entries:
+        return entries_of(input);
+      case Kind::ascii_downcase:
+        return in_small_letters(input);
+      case Kind::add:
+        return total_of(input);
       case Kind::text:
-        return join(input, variables);
+        return text(node, input);
       case Kind::object:
-        return make(input, variables);
+        return object(node, input);
+      case Kind::list:
+        return list(node, input);
+      case Kind::any:
+      case Kind::one_of:
+        return among(node, input);
       default:
         break;
     }
-    auto left = parts[0].run(input, variables);
-    if (!left) return std::nullopt;
-    switch (kind) {
+    auto first = one(node.parts[0], input);
+    if (!first) return std::nullopt;
+    switch (node.kind) {
       case Kind::field:
-        if (!left->is_object() && !left->is_null()) return std::nullopt;
-        return left->get(text);
+        if (!first->is_object() && !first->is_null()) return std::nullopt;
+        return first->get(node.text);
       case Kind::pipe:
-        return parts[1].run(*left, variables);
+        return one(node.parts[1], *first);
+      case Kind::bind:
+        locals_[node.slot] = std::move(*first);
+        return one(node.parts[1], input);
       case Kind::condition:
-        return parts[is_truthy(*left) ? 1 : 2].run(input, variables);
+        return one(node.parts[is_truthy(*first) ? 1 : 2], input);
       case Kind::otherwise:
-        return is_truthy(*left) ? left : parts[1].run(input, variables);
+        return is_truthy(*first) ? first : one(node.parts[1], input);
       case Kind::both:
-        if (!is_truthy(*left)) return Json(false);
+        if (!is_truthy(*first)) return Json(false);
         break;
       case Kind::either:
-        if (is_truthy(*left)) return Json(true);
+        if (is_truthy(*first)) return Json(true);
         break;
+      case Kind::fallback:
+        if (!input.is_null() && !(input.is_string() && input.text().empty())) return input;
+        return first;
+      case Kind::join:
+        return joined(input, *first);
+      case Kind::split:
+        return split(input, *first);
+      case Kind::startswith:
+      case Kind::contains:
+        return of_texts(node.kind, input, *first);
       default:
         break;
     }
-    const auto right = parts[1].run(input, variables);
-    if (!right) return std::nullopt;
-    if (kind == Kind::plus) return sum(std::move(*left), *right);
-    if (kind == Kind::equal) return Json(*left == *right);
-    if (kind == Kind::unequal) return Json(!(*left == *right));
-    return Json(is_truthy(*right));
+    const auto second = one(node.parts[1], input);
+    if (!second) return std::nullopt;
+    switch (node.kind) {
+      case Kind::element:
+        return element(*first, *second);
+      case Kind::plus:
+        return sum(std::move(*first), *second);
+      case Kind::equal:
+        return Json(*first == *second);
+      case Kind::unequal:
+        return Json(!(*first == *second));
+      default:
+        return Json(is_truthy(*second));
+    }
   }
 
  private:
-  std::optional<Json> join(const Json& input, const Json& variables) const {
-    std::string joined = texts[0];
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      const auto part = parts[i].run(input, variables);
+  enum class End { all, enough, unknown };
+
+  // Calls `take` (which gives an End) with each value, until it has enough.
+  template <class Take>
+  End each(const Node& node, const Json& input, Take& take) {
+    const Sink sink{&take, [](void* to, const Json& value) { return (*static_cast<Take*>(to))(value); }};
+    return each(node, input, sink);
+  }
+  struct Sink {
+    void* to;
+    End (*call)(void* to, const Json& value);
+    End operator()(const Json& value) const { return call(to, value); }
+  };
+  End each(const Node& node, const Json& input, const Sink& sink) {
+    if (!node.many) {
+      const auto value = one(node, input);
+      return value ? sink(*value) : End::unknown;
+    }
+    switch (node.kind) {
+      case Kind::empty:
+        return End::all;
+      case Kind::values:
+        return input.is_null() ? End::all : sink(input);
+      case Kind::comma: {
+        const End end = each(node.parts[0], input, sink);
+        return end == End::all ? each(node.parts[1], input, sink) : end;
+      }
+      case Kind::pipe: {
+        auto next = [&](const Json& value) { return each(node.parts[1], value, sink); };
+        return each(node.parts[0], input, next);
+      }
+      case Kind::bind: {
+        auto next = [&](const Json& value) {
+          locals_[node.slot] = value;
+          return each(node.parts[1], input, sink);
+        };
+        return each(node.parts[0], input, next);
+      }
+      default:
+        break;
+    }
+    const auto first = one(node.parts[0], input);
+    if (!first) return End::unknown;
+    if (node.kind == Kind::select) return is_truthy(*first) ? sink(input) : End::all;
+    if (node.kind == Kind::condition) return each(node.parts[is_truthy(*first) ? 1 : 2], input, sink);
+    return elements(*first, node.kind == Kind::each_if_any, sink);
+  }
+  static End elements(const Json& whole, bool if_any, const Sink& sink) {
+    End end = End::all;
+    if (whole.is_object()) {
+      whole.each_member([&](std::string_view, const Json& value) {
+        if (end == End::all) end = sink(value);
+      });
+      return end;
+    }
+    if (!whole.is_array()) return if_any ? End::all : End::unknown;
+    for (std::size_t i = 0, size = whole.size(); i < size && end == End::all; ++i) end = sink(whole.at(i));
+    return end;
+  }
+
+  std::optional<Json> list(const Node& node, const Json& input) {
+    Json items = Json::array();
+    if (node.parts.empty()) return items;
+    auto take = [&](const Json& value) {
+      items.push_back(value);
+      return End::all;
+    };
+    if (each(node.parts[0], input, take) == End::unknown) return std::nullopt;
+    return items;
+  }
+  // any(these; condition), or whether `input` is among them.
+  std::optional<Json> among(const Node& node, const Json& input) {
+    auto take = [&](const Json& value) {
+      if (node.kind == Kind::one_of) return value == input ? End::enough : End::all;
+      const auto holds = one(node.parts[1], value);
+      return !holds ? End::unknown : is_truthy(*holds) ? End::enough : End::all;
+    };
+    const End end = each(node.parts[0], input, take);
+    if (end == End::unknown) return std::nullopt;
+    return Json(end == End::enough);
+  }
+  std::optional<Json> text(const Node& node, const Json& input) {
+    if (node.parts.empty()) return Json(node.texts[0]);
+    std::string all = node.texts[0];
+    for (std::size_t i = 0; i < node.parts.size(); ++i) {
+      const auto part = one(node.parts[i], input);
       if (!part) return std::nullopt;
-      joined += text_of(*part) + texts[i + 1];
+      if (part->is_string())
+        all += part->text();
+      else
+        all += part->dump();
+      all += node.texts[i + 1];
     }
-    return Json(joined);
+    return Json(all);
   }
-  std::optional<Json> make(const Json& input, const Json& variables) const {
-    Json object = Json::object();
-    for (std::size_t i = 0; i < parts.size(); i += 2) {
-      const auto name = parts[i].run(input, variables);
-      auto value = parts[i + 1].run(input, variables);
-      if (!name || !name->is_string() || !value) return std::nullopt;
-      object.set(*name->as_string(), std::move(*value));
-    }
-    return object;
-  }
-};
-
-// By jq's grammar, from the loosest binding to the tightest. Reads nothing that it does not know for sure:
-// then `ok_` is false, and what was read does not matter.
-class PlainExpression::Reader {
- public:
-  explicit Reader(std::string_view text) : rest_(text) {}
-
-  std::optional<Node> whole() {
-    Node node = pipe();
-    skip_space();
-    if (!ok_ || !rest_.empty()) return std::nullopt;
-    return node;
-  }
-
- private:
-  using Kind = Node::Kind;
-  void skip_space() {
-    while (!rest_.empty() && std::isspace(static_cast<unsigned char>(rest_.front())) != 0)
-      rest_.remove_prefix(1);
-  }
-  bool take(std::string_view sign) {
-    skip_space();
-    if (!rest_.starts_with(sign)) return false;
-    if (begins_name(sign.back()) && rest_.size() > sign.size() &&
-        (begins_name(rest_[sign.size()]) ||
-         std::isdigit(static_cast<unsigned char>(rest_[sign.size()])) != 0 || rest_[sign.size()] == ':'))
-      return false;
-    rest_.remove_prefix(sign.size());
-    return true;
-  }
-  // A sign that is no part of a longer one: "|" of "|=" or "//" of "///".
-  bool take_operator(std::string_view sign) {
-    skip_space();
-    if (!rest_.starts_with(sign)) return false;
-    if (rest_.size() > sign.size() &&
-        std::string_view("=/|").find(rest_[sign.size()]) != std::string_view::npos)
-      return false;
-    rest_.remove_prefix(sign.size());
-    return true;
-  }
-  Node fail() {
-    ok_ = false;
-    return {};
-  }
-  static Node of(Kind kind) {
-    Node node;
-    node.kind = kind;
-    return node;
-  }
-  static Node of(Kind kind, Node left, Node right) {
-    Node node = of(kind);
-    node.parts.push_back(std::move(left));
-    node.parts.push_back(std::move(right));
-    return node;
-  }
-
-  Node pipe() {
-    Node left = otherwise();
-    if (ok_ && take_operator("|")) left = of(Kind::pipe, std::move(left), pipe());
-    return left;
-  }
-  Node otherwise() {
-    Node left = either();
-    if (ok_ && take_operator("//")) return of(Kind::otherwise, std::move(left), otherwise());
-    return left;
-  }
-  Node either() {
-    Node left = both();
-    while (ok_ && take("or")) left = of(Kind::either, std::move(left), both());
-    return left;
-  }
-  Node both() {
-    Node left = comparison();
-    while (ok_ && take("and")) left = of(Kind::both, std::move(left), comparison());
-    return left;
-  }
-  Node comparison() {
-    Node left = plus();
-    if (ok_ && take_operator("==")) return of(Kind::equal, std::move(left), plus());
-    if (ok_ && take_operator("!=")) return of(Kind::unequal, std::move(left), plus());
-    return left;
-  }
-  Node plus() {
-    Node left = term();
-    while (ok_ && take_operator("+")) left = of(Kind::plus, std::move(left), term());
-    return left;
-  }
-  Node term() {
-    skip_space();
-    if (!ok_ || rest_.empty()) return fail();
-    Node node;
-    if (take("(")) {
-      node = pipe();
-      if (!take(")")) return fail();
-    } else if (rest_.front() == '"') {
-      node = text();
-    } else if (take("{")) {
-      node = object();
-    } else if (rest_.front() == '$') {
-      rest_.remove_prefix(1);
-      node = of(Kind::variable);
-      node.text = name();
-    } else if (rest_.front() == '.') {
-      node = of(Kind::input);
-      if (rest_.size() == 1 || !begins_name(rest_[1])) {
-        rest_.remove_prefix(1);
-        return node;
-      }
-    } else if (std::isdigit(static_cast<unsigned char>(rest_.front())) != 0) {
-      return integer();
-    } else {
-      return word();
-    }
-    while (ok_ && rest_.size() > 1 && rest_.front() == '.' && begins_name(rest_[1])) {
-      rest_.remove_prefix(1);
-      Node field = of(Kind::field);
-      field.text = name();
-      field.parts.push_back(std::move(node));
-      node = std::move(field);
-    }
-    return node;
-  }
-  std::string name() {
-    std::size_t size = 0;
-    while (size < rest_.size() && (begins_name(rest_[size]) ||
-                                   (size > 0 && std::isdigit(static_cast<unsigned char>(rest_[size])) != 0)))
-      ++size;
-    const std::string found(rest_.substr(0, size));
-    if (found.empty() || found.starts_with("__")) ok_ = false;
-    rest_.remove_prefix(size);
-    return found;
-  }
-  Node integer() {
-    Node node = of(Kind::number);
-    int digits = 0;
-    for (; !rest_.empty() && std::isdigit(static_cast<unsigned char>(rest_.front())) != 0;
-         rest_.remove_prefix(1)) {
-      node.number = node.number * 10 + (rest_.front() - '0');
-      if (++digits > 15) return fail();
-    }
-    if (!rest_.empty() && (rest_.front() == '.' || begins_name(rest_.front()))) return fail();
-    return node;
-  }
-  Node word() {
-    if (take("null")) return of(Kind::null);
-    if (take("false")) return of(Kind::boolean);
-    if (take("type")) return of(Kind::type);
-    if (take("tostring")) return of(Kind::tostring);
-    if (take("not")) return of(Kind::negate);
-    if (take("snq")) return of(Kind::snq);
-    if (take("if")) return condition();
-    if (!take("true")) return fail();
-    Node node = of(Kind::boolean);
-    node.number = 1;
-    return node;
-  }
-  Node text() {
-    Node node = of(Kind::text);
-    node.texts.emplace_back();
-    rest_.remove_prefix(1);
-    while (!rest_.empty() && rest_.front() != '"') {
-      if (!rest_.starts_with("\\")) {
-        node.texts.back().push_back(rest_.front());
-        rest_.remove_prefix(1);
+  std::optional<Json> object(const Node& node, const Json& input) {
+    Json made = Json::object();
+    for (std::size_t i = 0; i < node.parts.size(); i += 2) {
+      const Node& key = node.parts[i];
+      auto value = one(node.parts[i + 1], input);
+      if (!value) return std::nullopt;
+      if (key.kind == Kind::text && key.parts.empty()) {
+        made.set(key.texts[0], std::move(*value));
         continue;
       }
-      if (rest_.starts_with("\\n")) {
-        node.texts.back().push_back('\n');
-        rest_.remove_prefix(2);
-        continue;
-      }
-      if (!take("\\(")) return fail();
-      node.parts.push_back(pipe());
-      if (!ok_ || !take(")")) return fail();
-      node.texts.emplace_back();
+      const auto name = one(key, input);
+      if (!name || !name->is_string()) return std::nullopt;
+      made.set(name->text(), std::move(*value));
     }
-    if (!rest_.starts_with("\"")) return fail();
-    rest_.remove_prefix(1);
-    return node;
-  }
-  // Behind "if", or "elif".
-  Node condition() {
-    Node node = of(Kind::condition);
-    node.parts.push_back(pipe());
-    if (!ok_ || !take("then")) return fail();
-    node.parts.push_back(pipe());
-    if (ok_ && take("elif")) {
-      node.parts.push_back(condition());
-      return node;
-    }
-    if (!ok_ || !take("else")) return fail();
-    node.parts.push_back(pipe());
-    if (!ok_ || !take("end")) return fail();
-    return node;
-  }
-  // {"name": term, name: term, (name): term}: a pipe or an operator behind a value is not read.
-  Node object() {
-    Node node = of(Kind::object);
-    if (take("}")) return node;
-    do {
-      skip_space();
-      if (rest_.empty()) return fail();
-      if (begins_name(rest_.front())) {
-        Node key = of(Kind::text);
-        key.texts.push_back(name());
-        node.parts.push_back(std::move(key));
-      } else if (rest_.front() == '"' || rest_.front() == '(') {
-        node.parts.push_back(term());
-      } else {
-        return fail();
-      }
-      if (!ok_ || !take(":")) return fail();
-      node.parts.push_back(term());
-    } while (ok_ && take(","));
-    if (!ok_ || !take("}")) return fail();
-    return node;
+    return made;
   }
 
-  std::string_view rest_;
-  bool ok_ = true;
+  const Json& variables_;
+  std::vector<Json> locals_;
 };
+
+}  // namespace
 
 std::optional<PlainExpression> PlainExpression::read(std::string_view jq) {
-  if (jq.size() > longest) return std::nullopt;
-  auto node = Reader(jq).whole();
+  std::size_t slots = 0;
+  auto node = read_plain(jq, slots);
   if (!node) return std::nullopt;
-  return PlainExpression(std::make_shared<const Node>(std::move(*node)));
+  return PlainExpression(std::make_shared<const PlainNode>(std::move(*node)), slots);
 }
 
 std::optional<Json> PlainExpression::run(const Json& input, const Json& variables) const {
-  return root_->run(input, variables);
+  return Run(variables, slots_).one(*root_, input);
 }
 
 }  // namespace mappings

@@ -1,10 +1,10 @@
 #pragma once
 
 // The plainest expressions, evaluated without jq, which takes ten times as long to begin: paths, constants,
-// texts with
-// \( ), comparisons, and, or, //, |, +, if, objects, type, tostring, not, snq. Whatever else an expression
-// holds, and whatever it meets that is not as it expects (an error, in most cases), is left to jq: this never
-// decides that something is wrong. Immutable; may be shared by threads.
+// texts with \( ), comparisons, and, or, //, |, +, if, objects, lists, .[], select, as $name and a few
+// functions. Whatever else an expression holds, and whatever it meets that is not as it expects (an error, in
+// most cases), is left to jq: this never decides that something is wrong. Immutable; may be shared by
+// threads.
 
 #include <memory>
 #include <optional>
@@ -13,6 +13,8 @@
 #include "mappings/engine/json.h"
 
 namespace mappings {
+
+struct PlainNode;
 
 class PlainExpression {
  public:
@@ -23,10 +25,10 @@ class PlainExpression {
   std::optional<Json> run(const Json& input, const Json& variables) const;
 
  private:
-  struct Node;
-  class Reader;
-  explicit PlainExpression(std::shared_ptr<const Node> root) : root_(std::move(root)) {}
-  std::shared_ptr<const Node> root_;
+  PlainExpression(std::shared_ptr<const PlainNode> root, std::size_t slots)
+      : root_(std::move(root)), slots_(slots) {}
+  std::shared_ptr<const PlainNode> root_;
+  std::size_t slots_;  // of the names that `as` gives
 };
 
 }  // namespace mappings

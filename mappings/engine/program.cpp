@@ -212,16 +212,17 @@ struct Program::State {
         std::fill(own.begin(), own.end(), std::nullopt);
     }
   }
-  // The results of an entry that needs no jq.
-  std::optional<Json> plain_results(const TemplateEntry& entry, const Json& input,
-                                    const Json& variables) const {
-    Json results = Json::array();
+  // The values of an entry that needs no jq.
+  std::optional<std::vector<Json>> plain_values(const TemplateEntry& entry, const Json& input,
+                                                const Json& variables) const {
+    std::vector<Json> values;
+    values.reserve(entry.count);
     for (std::size_t i = entry.first; i < entry.first + entry.count; ++i) {
       auto value = plain[i] ? plain[i]->run(input, variables) : std::nullopt;
       if (!value) return std::nullopt;
-      results.push_back(Json::array({std::move(*value)}));
+      values.push_back(std::move(*value));
     }
-    return results;
+    return values;
   }
 };
 
@@ -372,11 +373,10 @@ Program::~Program() = default;
 
 Json Program::run(Entry number, const Json& input, const Json& variables) const {
   const TemplateEntry& entry = state_->entries.at(number);
-  if (entry.count == 0) return render_template(entry, {}, state_->starts);
-  if (const auto results = state_->plain_results(entry, input, variables)) {
-    // All of it is the caller's own: nothing needs a copy.
-    if (entry.tree.kind == TemplateNode::Kind::expression) return results->at(0).at(0);
-    return render_template(entry, *results, state_->starts);
+  if (entry.count == 0) return render_template(entry, std::vector<Json>(), state_->starts);
+  if (auto values = state_->plain_values(entry, input, variables)) {
+    if (entry.tree.kind == TemplateNode::Kind::expression) return std::move(values->front());
+    return render_template(entry, std::move(*values), state_->starts);
   }
   Pool::Lease jq(*state_->pool);
   Json wrapped = Json::array(

@@ -23,21 +23,7 @@ std::string kind_in_words(const std::string& type) {
 }
 
 std::string type_of(const Json& value) {
-  switch (value.kind()) {
-    case Json::Kind::null:
-      return "null";
-    case Json::Kind::boolean:
-      return "boolean";
-    case Json::Kind::number:
-      return value.is_integer() ? "integer" : "number";
-    case Json::Kind::string:
-      return "string";
-    case Json::Kind::array:
-      return "array";
-    case Json::Kind::object:
-      return "object";
-  }
-  return {};
+  return value.is_integer() ? "integer" : std::string(value.type_name());
 }
 
 std::string type_of(const YamlNode& node) {

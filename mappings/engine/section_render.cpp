@@ -9,10 +9,12 @@ namespace mappings {
 
 namespace {
 
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 bool is_blank(const Json& value) {
   if (value.is_null()) return true;
-  const auto text = value.as_string();
-  return text && text->find_first_not_of(" \t\r\n") == std::string::npos;
+  return value.is_string() && is_blank(value.text());
 }
 
 // Cuts by code points. True when something was cut.
@@ -64,7 +66,7 @@ class Renderer {
   struct Made {
     enum class State { value, missing, failed } state = State::value;
     Json value;
-    SourceMark where;
+    const SourceMark* where = nullptr;  // in the section
     std::string how;
     // When missing: what to say if nothing takes its place.
     std::string code, message, hint;
@@ -83,8 +85,7 @@ class Renderer {
       Made made = value_of(field);
       if (made.state == Made::State::failed) continue;
       if (made.state == Made::State::value) put(into, field, made.value);
-      result_.sources.push_back(
-          {field.label, std::move(made.value), std::move(made.where), std::move(made.how)});
+      result_.sources.push_back({field.label, std::move(made.value), *made.where, std::move(made.how)});
     }
     return into;
   }
@@ -125,19 +126,19 @@ class Renderer {
 
   Made look_up(const Field& field, const Made& found) {
     if (found.value.is_object() || found.value.is_array())
-      return failed("not-text", field.label + ": " + field.from + " is not one value", found.where,
+      return failed("not-text", field.label + ": " + field.from + " is not one value", *found.where,
                     "look up a text, a number, or true or false");
     const std::string key = text_of(found.value);
     for (const LookupRow& row : field.rows) {
       if (row.key != key) continue;
       Made made = make(field.label, row.value, field_hint);
-      made.where = row.where;
+      made.where = &row.where;
       made.how = "lookup of " + field.from + " " + key;
       return made;
     }
     Made made;
     made.state = Made::State::missing;
-    made.where = field.lookup_where;
+    made.where = &field.lookup_where;
     made.code = "lookup-miss";
     made.message = field.label + ": no row of this lookup takes " + key + ", and there is no default";
     made.hint = "add a row for it, or default:";
@@ -146,10 +147,10 @@ class Renderer {
 
   // A text of the file as a value; `hint` is the way out when something in it is missing.
   Made make(const std::string& label, const Text& text, const char* hint) {
-    if (text.parts.empty()) return {Made::State::value, literal_of(text), text.where, {}, {}, {}, {}};
+    if (text.parts.empty()) return {Made::State::value, literal_of(text), &text.where, {}, {}, {}, {}};
     if (text.whole) {
       Made made = evaluate(label, section_.expressions[*text.parts.front().expression], hint);
-      if (made.state == Made::State::value) made.where = text.where;
+      if (made.state == Made::State::value) made.where = &text.where;
       return made;
     }
     std::string all;
@@ -172,8 +173,8 @@ class Renderer {
         problem_found = std::move(made);
     }
     if (problem_found.state != Made::State::value) return problem_found;
-    if (is_blank(Json(all))) return missing(label + ": the text is empty", text.where, hint);
-    return {Made::State::value, Json(all), text.where, {}, {}, {}, {}};
+    if (is_blank(std::string_view(all))) return missing(label + ": the text is empty", text.where, hint);
+    return {Made::State::value, Json(all), &text.where, {}, {}, {}, {}};
   }
 
   // What one expression gave. An empty text counts as nothing when `alone`.
@@ -196,7 +197,7 @@ class Renderer {
     }
     if (value.is_null() || (alone && is_blank(value)))
       return missing(label + ": " + shown(expression) + " gives nothing", expression.where, hint);
-    return {Made::State::value, std::move(value), expression.where, {}, {}, {}, {}};
+    return {Made::State::value, std::move(value), &expression.where, {}, {}, {}, {}};
   }
 
   // As jq's // does: the first that is neither null nor false, else the last.
@@ -219,12 +220,11 @@ class Renderer {
   }
 
   static std::string text_of(const Json& value) {
-    auto text = value.as_string();
-    return text ? *text : value.dump();
+    return value.is_string() ? std::string(value.text()) : value.dump();
   }
 
   static Made missing(std::string message, const SourceMark& where, const char* hint) {
-    return {Made::State::missing, {}, where, {}, "missing-value", std::move(message), hint};
+    return {Made::State::missing, {}, &where, {}, "missing-value", std::move(message), hint};
   }
   Made failed(std::string code, std::string message, const SourceMark& where, std::string hint) {
     result_.problems.error(where, std::move(code), std::move(message), std::move(hint));
@@ -232,7 +232,7 @@ class Renderer {
     made.state = Made::State::failed;
     return made;
   }
-  void problem(const Made& made) { result_.problems.error(made.where, made.code, made.message, made.hint); }
+  void problem(const Made& made) { result_.problems.error(*made.where, made.code, made.message, made.hint); }
 
   const Section& section_;
   const RenderInput& input_;

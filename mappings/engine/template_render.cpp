@@ -28,7 +28,7 @@ class Copier {
         spend(8, where);
         return finite(*value.as_number(), where);
       case Json::Kind::string:
-        return checked(*value.as_string(), where);
+        return checked(value.text(), where);
       case Json::Kind::array: {
         Json list = Json::array();
         std::size_t size = value.size();
@@ -40,8 +40,9 @@ class Copier {
       }
       case Json::Kind::object: {
         Json object = Json::object();
-        for (const std::string& key : value.keys())
-          object.set(checked(key, where), copy(value.get(key), where, depth + 1));
+        value.each_member([&](std::string_view key, const Json& member) {
+          object.set(checked(key, where), copy(member, where, depth + 1));
+        });
         return object;
       }
     }
@@ -52,7 +53,7 @@ class Copier {
   std::string as_text(const Json& value, const SourceMark& where) {
     switch (value.kind()) {
       case Json::Kind::string:
-        return checked(*value.as_string(), where);
+        return std::string(checked(value.text(), where));
       case Json::Kind::number:
         return Json(finite(*value.as_number(), where)).dump();
       case Json::Kind::boolean:
@@ -76,9 +77,10 @@ class Copier {
     if (std::isinf(number)) throw ExpressionError("gave an infinite number", where);
     return number;
   }
-  const std::string& checked(const std::string& text, const SourceMark& where) {
+  std::string_view checked(std::string_view text, const SourceMark& where) {
     spend(text.size() + 2, where);
-    if (text.find('\0') != std::string::npos) throw ExpressionError("gave a text with a NUL in it", where);
+    if (text.find('\0') != std::string_view::npos)
+      throw ExpressionError("gave a text with a NUL in it", where);
     return text;
   }
 
@@ -93,6 +95,8 @@ class Renderer {
     for (std::size_t i = 0; i < entry.count; ++i)
       values_.push_back(value_of(results.at(i), starts[first_ + i]));
   }
+  Renderer(const TemplateEntry& entry, std::vector<Json> values, const std::vector<SourceMark>& starts)
+      : first_(entry.first), own_(true), starts_(starts), values_(std::move(values)) {}
 
   Json render(const TemplateNode& node) {
     switch (node.kind) {
@@ -105,6 +109,7 @@ class Renderer {
       case TemplateNode::Kind::string:
         return node.string;
       case TemplateNode::Kind::expression:
+        if (own_) return values_[node.expression - first_];
         return copier_.copy(values_[node.expression - first_], starts_[node.expression], 0);
       case TemplateNode::Kind::text:
         return join(node.text);
@@ -116,7 +121,12 @@ class Renderer {
       case TemplateNode::Kind::mapping: {
         Json object = Json::object();
         for (std::size_t i = 0; i < node.members.size(); ++i) {
-          std::string key = join(node.members[i].first);
+          const TemplateNode::Text& parts = node.members[i].first;
+          if (node.fixed_keys) {
+            object.set(parts.front().fixed, render(node.members[i].second));
+            continue;
+          }
+          const std::string key = join(parts);
           if (object.has(key))
             throw ExpressionError("gave the key '" + key + "', which is there already", node.key_marks[i]);
           object.set(key, render(node.members[i].second));
@@ -145,6 +155,7 @@ class Renderer {
   }
 
   std::size_t first_;
+  bool own_ = false;
   const std::vector<SourceMark>& starts_;
   std::vector<Json> values_;
   Copier copier_;
@@ -154,6 +165,11 @@ class Renderer {
 
 Json render_template(const TemplateEntry& entry, const Json& results, const std::vector<SourceMark>& starts) {
   return Renderer(entry, results, starts).render(entry.tree);
+}
+
+Json render_template(const TemplateEntry& entry, std::vector<Json> values,
+                     const std::vector<SourceMark>& starts) {
+  return Renderer(entry, std::move(values), starts).render(entry.tree);
 }
 
 }  // namespace mappings

@@ -1,6 +1,6 @@
 #pragma once
 
-// Puts the results of a run into the tree of its template. Everything is copied: results may share parts with
+// Puts the results of a run into the tree of its template. What jq gave is copied: it may share parts with
 // the compiled program, whose counts belong to the thread that runs it next. Never calls jq.
 
 #include <cstddef>
@@ -21,5 +21,8 @@ struct TemplateEntry {
 // `results` has an array for each expression of the entry, empty when it gave nothing, or an object
 // {error: reason}. `starts` says where every expression stands. Throws ExpressionError.
 Json render_template(const TemplateEntry& entry, const Json& results, const std::vector<SourceMark>& starts);
+// The same for one value of each expression, all of them the caller's own: nothing needs a copy.
+Json render_template(const TemplateEntry& entry, std::vector<Json> values,
+                     const std::vector<SourceMark>& starts);
 
 }  // namespace mappings

@@ -32,9 +32,11 @@ class Parser {
         break;
       case YamlNode::Kind::mapping:
         result.kind = TemplateNode::Kind::mapping;
+        result.fixed_keys = true;
         for (std::size_t i = 0; i < yaml.members.size(); ++i) {
           SourceMark where = i < yaml.key_marks.size() ? yaml.key_marks[i] : yaml.where;
           TemplateNode::Text key = split(yaml.members[i].first, where, {});
+          result.fixed_keys = result.fixed_keys && key.size() == 1 && key.front().is_fixed;
           result.members.emplace_back(std::move(key), node(yaml.members[i].second));
           result.key_marks.push_back(std::move(where));
         }

@@ -50,6 +50,7 @@ struct TemplateNode {
   std::vector<TemplateNode> items;
   std::vector<std::pair<Text, TemplateNode>> members;
   std::vector<SourceMark> key_marks;
+  bool fixed_keys = false;  // no key holds an expression: the file has each once
 };
 
 // Expressions are appended to `expressions`; the numbers in the tree are their places in that list.

@@ -1,12 +1,29 @@
 #include "mappings/engine/text.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace mappings {
 
 namespace {
 char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+constexpr std::array<bool, 256> special_letters = [] {
+  std::array<bool, 256> all{};
+  for (std::size_t i = 0; i < 0x20; ++i) all[i] = true;
+  all['"'] = all['\\'] = all[0x7f] = true;
+  return all;
+}();
+
+constexpr std::uint64_t each = 0x0101010101010101u, tops = each * 0x80;
+// Not zero when one of the eight bytes is below `limit` (at most 0x80). May be wrong only for bytes behind
+// the first such one.
+constexpr std::uint64_t any_below(std::uint64_t bytes, std::uint64_t limit) noexcept {
+  return (bytes - each * limit) & ~bytes & tops;
 }
 }  // namespace
 
@@ -25,6 +42,17 @@ std::string_view trimmed(std::string_view text, std::string_view blanks) noexcep
   const std::size_t first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept {
+  for (std::uint64_t eight = 0; text.size() - at >= 8; at += 8) {
+    std::memcpy(&eight, text.data() + at, 8);
+    if ((any_below(eight, 0x20) | any_below(eight ^ each * '"', 1) | any_below(eight ^ each * '\\', 1) |
+         any_below(eight ^ each * 0x7f, 1)) != 0)
+      break;
+  }
+  while (at < text.size() && !special_letters[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
 }
 
 }  // namespace mappings

@@ -14,4 +14,8 @@ std::string lower_case(std::string_view text);
 std::string_view trimmed(std::string_view text, std::string_view blanks = " \t\r\n") noexcept;
 inline constexpr std::string_view http_blanks = " \t";
 
+// Where, from `at` on, the first letter stands that JSON does not hold as it is (a control character, a
+// quote, a backslash, DEL), or the end.
+std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept;
+
 }  // namespace mappings

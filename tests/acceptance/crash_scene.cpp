@@ -60,11 +60,11 @@ void CrashScene::add(Plan plan) {
 }
 
 bool CrashScene::at_desk(const Wanted& wanted) const {
-  return wanted.plan == Plan::desk_approves || wanted.plan == Plan::desk_denies;
+  return wanted.plan != Plan::queue_approves_early && wanted.plan != Plan::queue_denies_with_a_ticket;
 }
 
 bool CrashScene::approves(const Wanted& wanted) const {
-  return wanted.plan == Plan::desk_approves || wanted.plan == Plan::queue_approves_early;
+  return wanted.plan != Plan::desk_denies && wanted.plan != Plan::queue_denies_with_a_ticket;
 }
 
 std::string CrashScene::look(const Wanted& wanted) const {
@@ -86,6 +86,8 @@ void CrashScene::decide(Wanted& wanted) {
     const Json tickets = desk_.tickets(key(wanted));
     if (tickets.size() == 0) return;
     CPPUNIT_ASSERT_EQUAL_MESSAGE("tickets" + look(wanted), std::size_t{1}, tickets.size());
+    if (wanted.plan == Plan::desk_approves_when_reminded && reminded_count(tickets.at(0), key(wanted)) == 0)
+      return;
   }
   if (at_desk(wanted)) {
     desk_.decide(key(wanted), approves(wanted), approves(wanted) ? "" : reason_of(wanted.number));
@@ -151,6 +153,9 @@ void CrashScene::verify(const Bridge& bridge, const Bridge* tenant) const {
       CPPUNIT_ASSERT_EQUAL_MESSAGE("times that the ticket was told" + look(wanted), 1,
                                    told_count(tickets.at(i), key(wanted)));
       CPPUNIT_ASSERT_MESSAGE("the ticket is closed" + look(wanted), is_closed(tickets.at(i)));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE("times that the desk was reminded" + look(wanted),
+                                   wanted.plan == Plan::desk_approves_when_reminded ? 1 : 0,
+                                   reminded_count(tickets.at(i), key(wanted)));
     }
     const auto now = queue_.call("GET", "/requests/" + wanted.id);
     CPPUNIT_ASSERT_EQUAL_MESSAGE("the decision" + look(wanted), expected(wanted, tenant != nullptr),

@@ -11,7 +11,13 @@
 
 namespace acceptance {
 
-enum class Plan { desk_approves, desk_denies, queue_approves_early, queue_denies_with_a_ticket };
+enum class Plan {
+  desk_approves,
+  desk_denies,
+  desk_approves_when_reminded,  // for a workflow that reminds soon
+  queue_approves_early,
+  queue_denies_with_a_ticket
+};
 
 class CrashScene {
  public:

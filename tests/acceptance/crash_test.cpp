@@ -31,8 +31,16 @@ std::chrono::seconds scene_limit() {
 // store.
 class CrashSite {
  public:
-  CrashSite(const std::string& name, bool remote)
-      : folder_(acceptance::fresh_folder(name)), remote_(remote), desk_(folder_) {
+  // `workflow`: text of the desk's workflow, named crash; empty: the standard one.
+  CrashSite(const std::string& name, bool remote, const std::string& workflow = {})
+      : folder_(acceptance::fresh_folder(name)),
+        remote_(remote),
+        desk_more_(workflow.empty() ? "" : ", workflow: crash"),
+        desk_(folder_) {
+    if (!workflow.empty()) {
+      std::filesystem::create_directory(folder_ / "workflows");
+      tests::write_file(folder_ / "workflows" / "crash.yaml", workflow);
+    }
     tests::write_file(folder_ / "desk.password", "practice");
     if (remote_) {
       tenant_.emplace(folder_, "tenant", "queues:\n  - {name: tenant, kind: hosted}\n");
@@ -95,6 +103,18 @@ class CrashSite {
     return restarted;
   }
 
+  std::size_t log_size() const {
+    return std::filesystem::exists(bridge_->log()) ? std::filesystem::file_size(bridge_->log()) : 0;
+  }
+  // The name of the fault point that ended the bridge since then; empty: none did.
+  std::string struck_since(std::size_t offset) const {
+    const std::string log = bridge_->log_text();
+    const auto at = log.find("fault point ", offset);
+    if (at == std::string::npos) return {};
+    const auto name = log.find(": ", at) + 2;
+    return log.substr(name, log.find('\n', name) - name);
+  }
+
   // The remote queue dies as well, in the middle of whatever it does.
   void restart_tenant() {
     if (!tenant_) return;
@@ -113,22 +133,13 @@ class CrashSite {
                                             "\", key: {file: remote.key}, poll: 100ms, reconcile: 1s}\n"
                                       : "  - {name: acme, kind: hosted}\n";
     return "queues:\n" + queue + "desks:\n" +
-           acceptance::practice_part("desk", desk_.url(), "poll: 100ms, reconcile: 2s") +
+           acceptance::practice_part("desk", desk_.url(), "poll: 100ms, reconcile: 2s" + desk_more_) +
            "routes:\n  - {queue: acme, desk: desk}\n";
-  }
-  std::size_t log_size() const {
-    return std::filesystem::exists(bridge_->log()) ? std::filesystem::file_size(bridge_->log()) : 0;
-  }
-  std::string struck_since(std::size_t offset) const {
-    const std::string log = bridge_->log_text();
-    const auto at = log.find("fault point ", offset);
-    if (at == std::string::npos) return {};
-    const auto name = log.find(": ", at) + 2;
-    return log.substr(name, log.find('\n', name) - name);
   }
 
   const std::filesystem::path folder_;
   const bool remote_;
+  const std::string desk_more_;
   PracticeDesk desk_;
   std::optional<Bridge> tenant_, bridge_;
   std::string key_;
@@ -193,12 +204,46 @@ void crash_under_load(const std::string& name, bool remote) {
       site.desk().state().get("duplicates").get("surplus_tickets").as_integer().value());
 }
 
+// The bridge dies with a ticket opened that it has not noted, the queue decides meanwhile, and it dies again
+// while it looks for that ticket.
+void crash_at_recall(const std::string& place) {
+  CrashSite site("crash_" + place, false);
+  CrashScene scene = site.scene();
+  scene.add(Plan::queue_denies_with_a_ticket);
+  site.bridge().start({{"COUNTERSIGN_CRASH_AT", "ticket_call_answered"}});
+  acceptance::eventually("killed with the ticket opened; see " + site.bridge().log(), scene_limit(), [&] {
+    scene.step();
+    return !site.bridge().running();
+  });
+  site.desk().set_faults(Json::object({{"errors_5xx", 1}}));
+  const std::size_t logged = site.log_size();
+  site.bridge().start({{"COUNTERSIGN_CRASH_AT", place}});
+  scene.step();
+  site.desk().set_faults(Json::object({{"errors_5xx", 0}}));
+  site.finish(scene);
+  scene.verify(site.bridge());
+  CPPUNIT_ASSERT_EQUAL_MESSAGE("killed there; see " + site.bridge().log(), place, site.struck_since(logged));
+}
+
+void crash_at_reminder(const std::string& place) {
+  CrashSite site("crash_" + place, false, "workflow: crash\ndecide: {by: anyone}\nremind_after: 100ms\n");
+  CrashScene scene = site.scene();
+  scene.add(Plan::desk_approves_when_reminded);
+  const std::size_t logged = site.log_size();
+  site.bridge().start({{"COUNTERSIGN_CRASH_AT", place}});
+  site.finish(scene);
+  scene.verify(site.bridge());
+  CPPUNIT_ASSERT_EQUAL_MESSAGE("killed there; see " + site.bridge().log(), place, site.struck_since(logged));
+}
+
 }  // namespace
 
 class CrashTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(CrashTest);
   CPPUNIT_TEST(nothing_is_lost_or_doubled_wherever_the_bridge_is_killed);
   CPPUNIT_TEST(nothing_is_lost_or_doubled_wherever_it_is_killed_beside_a_remote_queue);
+  CPPUNIT_TEST(a_ticket_that_was_never_noted_is_told_of_a_decision_wherever_its_search_is_killed);
+  CPPUNIT_TEST(the_desk_is_reminded_once_wherever_the_bridge_is_killed);
   CPPUNIT_TEST(nothing_is_lost_or_doubled_when_killed_at_random_under_load);
   CPPUNIT_TEST(nothing_is_lost_or_doubled_when_killed_at_random_beside_a_remote_queue);
   CPPUNIT_TEST_SUITE_END();
@@ -216,6 +261,12 @@ class CrashTest : public CppUnit::TestFixture {
         {"page_read", "page_stored", "effect_claimed", "ticket_call_answered", "ticket_recorded",
          "ticket_read", "decision_recorded", "write_claimed", "write_answered", "write_recorded",
          "remote_decision_recorded", "tell_answered", "tell_recorded", "page_handled", "watermark_moved"});
+  }
+  void a_ticket_that_was_never_noted_is_told_of_a_decision_wherever_its_search_is_killed() {
+    for (const char* place : {"recall_answered", "recall_recorded"}) crash_at_recall(place);
+  }
+  void the_desk_is_reminded_once_wherever_the_bridge_is_killed() {
+    for (const char* place : {"timer_recorded", "note_answered"}) crash_at_reminder(place);
   }
   void nothing_is_lost_or_doubled_when_killed_at_random_under_load() {
     crash_under_load("crash_load", false);

@@ -246,13 +246,22 @@ Json request_body(int n, const std::string& reason) {
        {"application", Json::object({{"name", "Program " + number}, {"file", "setup.exe"}})}});
 }
 
-int told_count(const Json& ticket, const std::string& key) {
+namespace {
+int comments_with(const Json& ticket, const std::string& mark) {
   int count = 0;
   const Json comments = ticket.get("comments");
   for (std::size_t i = 0; i < comments.size(); ++i)
-    if (comments.at(i).get("text").string_or("").find("[countersign " + key + "/told]") != std::string::npos)
-      ++count;
+    if (comments.at(i).get("text").string_or("").find(mark) != std::string::npos) ++count;
   return count;
+}
+}  // namespace
+
+int told_count(const Json& ticket, const std::string& key) {
+  return comments_with(ticket, "[countersign " + key + "/told]");
+}
+
+int reminded_count(const Json& ticket, const std::string& key) {
+  return comments_with(ticket, "[countersign " + key + "/note:");
 }
 
 }  // namespace acceptance

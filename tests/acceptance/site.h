@@ -135,5 +135,7 @@ Json request_body(int n, const std::string& reason = "Need it");
 
 // How many comments of a practice ticket carry the mark of its outcome.
 int told_count(const Json& ticket, const std::string& key);
+// How many carry the mark of a note, such as a reminder.
+int reminded_count(const Json& ticket, const std::string& key);
 
 }  // namespace acceptance

@@ -51,6 +51,7 @@ class HeldRecords final : public bridge::Store {
   std::vector<std::string> page(const std::string&, const bridge::PageQuery&) override { return no(); }
   std::optional<Record> find_by_ticket(const std::string&, const std::string&) override { return no(); }
   std::vector<bridge::Applied> apply(std::span<const bridge::Change>) override { return no(); }
+  void apply_later(bridge::Change, Then) override { no(); }
   std::vector<bridge::DueEffect> claim(const std::string&, Time, Time, int) override { return no(); }
   void postpone(std::int64_t, Time, const RequestRef&, const bridge::AuditRow&) override { no(); }
   void finish(std::int64_t, const RequestRef&, const std::vector<bridge::AuditRow>&) override { no(); }

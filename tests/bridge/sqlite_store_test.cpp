@@ -3,6 +3,7 @@
 #include "bridge/store/sqlite_store.h"
 
 #include <fstream>
+#include <future>
 #include <set>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -48,6 +49,7 @@ class SqliteStoreTest : public tests::StoreContract {
   CPPUNIT_TEST(finds_what_a_process_submitted_that_ended_at_once);
   CPPUNIT_TEST(shares_commits_between_threads);
   CPPUNIT_TEST(does_what_is_queued_before_it_ends);
+  CPPUNIT_TEST(undoes_a_failing_job_of_a_group_alone);
   CPPUNIT_TEST(refuses_a_second_writer);
   CPPUNIT_TEST(writes_beside_a_running_bridge_but_leases_nothing);
   CPPUNIT_TEST(writes_before_the_first_start);
@@ -124,6 +126,38 @@ class SqliteStoreTest : public tests::StoreContract {
     }
     CPPUNIT_ASSERT_EQUAL(8, asked.load());
     CPPUNIT_ASSERT_EQUAL(8, session.number("SELECT count(*) FROM t"));
+  }
+
+  void undoes_a_failing_job_of_a_group_alone() {
+    store_.reset();
+    bridge::LockFile locks(file());
+    bridge::SqliteSession session(file(), bridge::SqliteSession::Access::write);
+    session.execute("CREATE TABLE t (n INTEGER)");
+    int shared = 0;  // what the jobs count together; the failing one's must not be written
+    std::atomic<int> failed = 0, done = 0;
+    {
+      bridge::GroupCommit commits(session, locks, bridge::GroupCommit::Beside::nobody,
+                                  {[&] { shared = 0; },
+                                   [&](bridge::SqliteSession& on) {
+                                     on.query("INSERT INTO t VALUES (?1)", std::int64_t{1000 * shared}).run();
+                                   }});
+      std::promise<void> open;
+      const auto opened = open.get_future().share();
+      // Holds the thread until all others queue behind it.
+      commits.post([&](bridge::SqliteSession&) { opened.wait(); }, [](const auto&) {});
+      for (int i = 1; i <= 5; ++i)
+        commits.post(
+            [&, i](bridge::SqliteSession& on) {
+              ++shared;
+              on.query("INSERT INTO t VALUES (?1)", std::int64_t{i}).run();
+              if (i == 3) throw std::runtime_error("the third");
+            },
+            [&](const std::exception_ptr& trouble) { ++(trouble ? failed : done); });
+      open.set_value();
+    }
+    CPPUNIT_ASSERT_EQUAL(1, failed.load());
+    CPPUNIT_ASSERT_EQUAL(4, done.load());
+    CPPUNIT_ASSERT_EQUAL(1 + 2 + 4 + 5 + 4000, session.number("SELECT sum(n) FROM t"));
   }
 
   void refuses_a_second_writer() {

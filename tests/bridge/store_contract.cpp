@@ -1,6 +1,7 @@
 #include "tests/bridge/store_contract.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <mutex>
 #include <random>
@@ -297,6 +298,24 @@ void StoreContract::takes_steps_of_one_call_each_on_its_own() {
                   std::vector{Applied::yes, Applied::stale, Applied::stale, Applied::yes, Applied::stale}));
   CPPUNIT_ASSERT(store_->find(a.ref)->lifecycle.state == State::writing);
   same("stale", b, *store_->find(b.ref));
+}
+
+void StoreContract::takes_steps_that_nobody_waits_for() {
+  const Record first = store_->submit(sample_request()).record;
+  Change change = step_of(first, State::waiting);
+  change.effects = {sample_effect("main")};
+  std::vector<Applied> told;
+  std::promise<void> both;
+  for (int i = 0; i < 2; ++i)
+    store_->apply_later(change, [&](const Change& of, Applied applied, const std::exception_ptr& trouble) {
+      if (!trouble && of.ref == first.ref) told.push_back(applied);
+      if (told.size() == 2) both.set_value();
+    });
+  // Behind them: sees what they did.
+  CPPUNIT_ASSERT_EQUAL(first.lifecycle.version + 1,
+                       store_->claim("desk:snow", at(0), at(60), 5).at(0).record.lifecycle.version);
+  CPPUNIT_ASSERT(both.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+  CPPUNIT_ASSERT((told == std::vector{Applied::yes, Applied::stale}));
 }
 
 void StoreContract::forgets_a_decision_that_a_step_takes_back() {

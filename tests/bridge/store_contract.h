@@ -28,6 +28,7 @@ namespace tests {
   CPPUNIT_TEST(stores_only_the_unknown_of_a_page);                     \
   CPPUNIT_TEST(takes_a_step_once);                                     \
   CPPUNIT_TEST(takes_steps_of_one_call_each_on_its_own);               \
+  CPPUNIT_TEST(takes_steps_that_nobody_waits_for);                     \
   CPPUNIT_TEST(forgets_a_decision_that_a_step_takes_back);             \
   CPPUNIT_TEST(claims_by_priority_then_age);                           \
   CPPUNIT_TEST(claims_nothing_before_its_time);                        \
@@ -68,6 +69,7 @@ class StoreContract : public CppUnit::TestFixture {
   void stores_only_the_unknown_of_a_page();
   void takes_a_step_once();
   void takes_steps_of_one_call_each_on_its_own();
+  void takes_steps_that_nobody_waits_for();
   void forgets_a_decision_that_a_step_takes_back();
   void claims_by_priority_then_age();
   void claims_nothing_before_its_time();

@@ -7,6 +7,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "connectors/engine/kept_answers.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/secrets.h"
 
@@ -89,6 +90,54 @@ class LossyDesk {
 
 }  // namespace
 
+// Tickets that somebody approved: the ticket's id is the login of who did.
+class DecidedDesk {
+ public:
+  DecidedDesk() : server_([this](tests::Peer& peer) { serve(peer); }) {}
+  std::string url() const { return server_.url(""); }
+  int asked_for_users() const {
+    std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  void forget_users(bool forget) {
+    std::lock_guard lock(mutex_);
+    no_users_ = forget;
+  }
+
+ private:
+  static std::string behind(const std::string& text, const std::string& sign) {
+    const auto at = text.find(sign) + sign.size();
+    return text.substr(at, text.find_first_of("?&", at) - at);
+  }
+  void serve(tests::Peer& peer) {
+    while (auto request = peer.read_request()) {
+      std::string rows;
+      if (const std::string& target = request->target; target.find("/sys_user?") != std::string::npos) {
+        const std::string login = behind(target, "user_name%3D");
+        std::lock_guard lock(mutex_);
+        ++asked_;
+        if (!no_users_)
+          rows = R"({"user_name":")" + login + R"(","name":"","email":")" + login + R"(@acme.test"})";
+      } else if (target.find("/incident/") != std::string::npos) {
+        const std::string login = behind(target, "/incident/");
+        peer.answer(
+            200,
+            R"({"result":{"sys_id":"t1","number":"INC1","correlation_id":"acme:1","approval":"approved",)"
+            R"("sys_updated_on":"2026-01-02 03:04:05","sys_updated_by":")" +
+                login + "\"}}",
+            "Content-Type: application/json\r\n");
+        continue;
+      }
+      peer.answer(200, "{\"result\":[" + rows + "]}", "Content-Type: application/json\r\n");
+    }
+  }
+
+  mutable std::mutex mutex_;
+  int asked_ = 0;
+  bool no_users_ = false;
+  tests::ScriptedServer server_;
+};
+
 class DeskClientTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(DeskClientTest);
   CPPUNIT_TEST(never_makes_a_second_ticket_when_an_answer_is_lost);
@@ -98,6 +147,9 @@ class DeskClientTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(no_secret_shows_whatever_the_desk_says);
   CPPUNIT_TEST(webhooks_are_taken_only_with_their_signature);
   CPPUNIT_TEST(limits_come_from_the_manifest);
+  CPPUNIT_TEST(asks_for_a_decider_once_but_never_for_another_ones_name);
+  CPPUNIT_TEST(asks_again_for_a_decider_who_was_not_found);
+  CPPUNIT_TEST(keeps_an_answer_until_its_time_is_over);
   CPPUNIT_TEST_SUITE_END();
 
   HttpClient http_;
@@ -284,6 +336,45 @@ class DeskClientTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_MESSAGE(bad, !open->hint({}, bad, refused));
       CPPUNIT_ASSERT_MESSAGE(bad, !refused.empty());
     }
+  }
+
+  void asks_for_a_decider_once_but_never_for_another_ones_name() {
+    DecidedDesk there;
+    const auto desk = bound(there.url());
+    const auto mail_of = [&](const std::string& login) {
+      const auto read = desk->read(login, "acme:1");
+      CPPUNIT_ASSERT_MESSAGE(read.outcome.reason + read.outcome.detail, read.value && read.value->decision);
+      return read.value->decision->by_email;
+    };
+    CPPUNIT_ASSERT_EQUAL(std::string("ann@acme.test"), mail_of("ann"));
+    CPPUNIT_ASSERT_EQUAL(std::string("bob@acme.test"), mail_of("bob"));
+    CPPUNIT_ASSERT_EQUAL(std::string("ann@acme.test"), mail_of("ann"));
+    CPPUNIT_ASSERT_EQUAL(2, there.asked_for_users());
+    CPPUNIT_ASSERT(bound(there.url())->read("ann", "acme:1").value);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("another desk asks for itself", 3, there.asked_for_users());
+  }
+
+  void asks_again_for_a_decider_who_was_not_found() {
+    DecidedDesk there;
+    const auto desk = bound(there.url());
+    there.forget_users(true);
+    CPPUNIT_ASSERT_EQUAL(std::string(), desk->read("ann", "acme:1").value->decision->by_email);
+    there.forget_users(false);
+    CPPUNIT_ASSERT_EQUAL(std::string("ann@acme.test"), desk->read("ann", "acme:1").value->decision->by_email);
+    CPPUNIT_ASSERT_EQUAL(2, there.asked_for_users());
+  }
+
+  void keeps_an_answer_until_its_time_is_over() {
+    KeptAnswers kept;
+    const KeptAnswers::Clock::time_point start{};
+    kept.put("a", "1", start, std::chrono::seconds(60));
+    CPPUNIT_ASSERT(!kept.find("b", start));
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), kept.find("a", start + std::chrono::seconds(59)).value_or("none"));
+    CPPUNIT_ASSERT(!kept.find("a", start + std::chrono::seconds(60)));
+    kept.put("a", "2", start + std::chrono::seconds(60), std::chrono::seconds(60));
+    CPPUNIT_ASSERT_EQUAL(std::string("2"), kept.find("a", start + std::chrono::seconds(61)).value_or("none"));
+    for (int i = 0; i < 3000; ++i) kept.put(std::to_string(i), "x", start, std::chrono::seconds(60));
+    CPPUNIT_ASSERT(kept.find("2999", start));
   }
 
   void limits_come_from_the_manifest() {

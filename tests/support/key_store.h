@@ -37,6 +37,7 @@ class KeyStore : public bridge::Store {
   std::vector<bridge::Record> list(const bridge::LifecycleQuery&) override { no(); }
   std::optional<bridge::Record> find_by_ticket(const std::string&, const std::string&) override { no(); }
   std::vector<bridge::Applied> apply(std::span<const bridge::Change>) override { no(); }
+  void apply_later(bridge::Change, Then) override { no(); }
   std::vector<bridge::DueEffect> claim(const std::string&, bridge::Time, bridge::Time, int) override { no(); }
   void postpone(std::int64_t, bridge::Time, const bridge::RequestRef&, const bridge::AuditRow&) override {
     no();

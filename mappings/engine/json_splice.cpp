@@ -1,0 +1,109 @@
+#include "mappings/engine/json_splice.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "mappings/engine/text.h"
+
+namespace mappings {
+
+namespace {
+
+// Walks over the members of an object. Every end_of_ gives std::string_view::npos where there is none.
+class Walk {
+ public:
+  explicit Walk(std::string_view text) : text_(text) {}
+
+  // Behind the closing quote of the string that begins at `at`.
+  std::size_t end_of_string(std::size_t at) const {
+    for (++at; (at = end_of_plain(text_, at)) < text_.size(); ++at) {
+      if (text_[at] == '"') return at + 1;
+      if (text_[at] == '\\' && ++at == text_.size()) break;  // what is escaped
+    }
+    return std::string_view::npos;
+  }
+  // Where the comma or the bracket behind the value stands that begins at `at`.
+  std::size_t end_of_value(std::size_t at) const {
+    int open = 0;
+    for (; at < text_.size(); ++at) {
+      at = text_.find_first_of("\"{[]},", at);
+      if (at == std::string_view::npos) break;
+      const char c = text_[at];
+      if (c == '"') {
+        at = end_of_string(at);
+        if (at == std::string_view::npos) break;
+        --at;
+      } else if (c == '{' || c == '[') {
+        ++open;
+      } else if (open == 0) {
+        return at;
+      } else if (c != ',') {
+        --open;
+      }
+    }
+    return std::string_view::npos;
+  }
+  std::size_t behind_space(std::size_t at) const {
+    return std::min(text_.find_first_not_of(" \t\r\n", at), text_.size());
+  }
+  bool is(char c, std::size_t at) const { return at < text_.size() && text_[at] == c; }
+
+ private:
+  std::string_view text_;
+};
+
+}  // namespace
+
+std::optional<std::string> with_members(std::string_view object, const Json& members) {
+  std::vector<std::pair<std::string, std::string>> left;  // name in quotes, value
+  members.each_member([&](std::string_view name, const Json& value) {
+    std::string quoted;
+    append_quoted(quoted, name);
+    left.emplace_back(std::move(quoted), value.dump());
+  });
+  const Walk walk(object);
+  std::string out;
+  out.reserve(object.size() + 256);
+  std::size_t at = walk.behind_space(0);
+  if (!walk.is('{', at)) return std::nullopt;
+  std::size_t written = 0;
+  bool any = false;
+  at = walk.behind_space(at + 1);
+  while (!walk.is('}', at)) {
+    if (!walk.is('"', at)) return std::nullopt;
+    const std::size_t end = walk.end_of_string(at);
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view name = object.substr(at, end - at);
+    if (name.find('\\') != std::string_view::npos) return std::nullopt;
+    const std::size_t colon = walk.behind_space(end);
+    if (!walk.is(':', colon)) return std::nullopt;
+    const std::size_t value = walk.behind_space(colon + 1);
+    const std::size_t over = walk.end_of_value(value);
+    if (over == std::string_view::npos || over == value || walk.is(']', over)) return std::nullopt;
+    const auto found =
+        std::find_if(left.begin(), left.end(), [&](const auto& one) { return one.first == name; });
+    if (found != left.end()) {
+      out.append(object, written, value - written).append(found->second);
+      written = over;
+      left.erase(found);
+    }
+    any = true;
+    at = over;
+    if (walk.is(',', over)) {
+      at = walk.behind_space(over + 1);
+      if (walk.is('}', at)) return std::nullopt;
+    }
+  }
+  if (walk.behind_space(at + 1) != object.size()) return std::nullopt;
+  out.append(object, written, at - written);
+  for (const auto& [name, value] : left) {
+    if (any) out.push_back(',');
+    out.append(name).append(1, ':').append(value);
+    any = true;
+  }
+  out.push_back('}');
+  return out;
+}
+
+}  // namespace mappings

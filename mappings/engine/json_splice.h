@@ -1,0 +1,18 @@
+#pragma once
+
+// Changes a few members of a large object without reading the rest into values. Pure.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mappings/engine/json.h"
+
+namespace mappings {
+
+// The text of an object with these members replaced in place, or put at the end in their order; all else
+// stays as it is written. Nothing when a key of `object` is written with escapes, or it is no whole object as
+// far as can be seen without reading values: then parse it.
+std::optional<std::string> with_members(std::string_view object, const Json& members);
+
+}  // namespace mappings
