@@ -25,6 +25,7 @@ build: release-build ## the program: build/release/countersign
 
 release-build:
 	@.ci/packages build
+	@.ci/swagger-ui
 	@cmake --preset release --log-level=WARNING >/dev/null
 	@cmake --build build/release --target countersign -j $(JOBS) -- --quiet
 
@@ -54,7 +55,7 @@ asan-build tsan-build: %-build:
 fuzz-build:
 	@.ci/packages build long
 	@cmake --preset fuzz --log-level=WARNING >/dev/null
-	@cmake --build build/fuzz --target http_parser_fuzz -j $(JOBS) -- --quiet
+	@cmake --build build/fuzz --target http_parser_fuzz api_fuzz -j $(JOBS) -- --quiet
 
 asan: asan-build ## unit tests under the address and undefined-behaviour sanitizers
 	@.ci/test asan
@@ -62,7 +63,7 @@ asan: asan-build ## unit tests under the address and undefined-behaviour sanitiz
 tsan: tsan-build ## unit tests under the thread sanitizer
 	@.ci/test tsan
 
-fuzz: fuzz-build ## a minute of arbitrary bytes for the HTTP parser
+fuzz: fuzz-build ## a minute of arbitrary bytes for the HTTP parser, and one for the whole API
 	@.ci/test fuzz
 
 coverage: ## which lines the unit tests reach: build/coverage/index.html
@@ -81,7 +82,8 @@ format: ## puts the sources into the project's format
 	@.ci/packages lint
 	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
 
-bench: release-build ## round trips per second, CPU, memory and latency beside a reference program
+bench: release-build ## round trips beside a reference program, pages read beside nginx
+	@.ci/packages bench
 	@cmake --build build/release --target bench -j $(JOBS) -- --quiet
 	@build/release/tests/bench
 

@@ -14,4 +14,13 @@ function(countersign_embed library)
 endfunction()
 
 countersign_embed(schemas ${CMAKE_SOURCE_DIR}/schemas/*.json)
+countersign_embed(openapi ${CMAKE_SOURCE_DIR}/bridge/api/openapi/*.yaml)
+# Swagger UI comes from npm (.ci/swagger-ui); a build without it serves a page that says so.
+set(COUNTERSIGN_SWAGGER_UI ${CMAKE_SOURCE_DIR}/build/swagger-ui/node_modules/swagger-ui-dist CACHE PATH "swagger-ui-dist, for /docs")
+if(NOT EXISTS ${COUNTERSIGN_SWAGGER_UI}/swagger-ui-bundle.js)
+  message(NOTICE "-- /docs will have no Swagger UI: .ci/swagger-ui fetches it, with npm")
+endif()
+countersign_embed(docs ${CMAKE_SOURCE_DIR}/bridge/api/docs/*.html ${CMAKE_SOURCE_DIR}/bridge/api/docs/*.css
+  ${CMAKE_SOURCE_DIR}/bridge/api/docs/*.js ${COUNTERSIGN_SWAGGER_UI}/swagger-ui-bundle.js ${COUNTERSIGN_SWAGGER_UI}/swagger-ui.css
+  ${COUNTERSIGN_SWAGGER_UI}/LICENSE ${COUNTERSIGN_SWAGGER_UI}/NOTICE ${COUNTERSIGN_SWAGGER_UI}/swagger-ui-bundle.js.LICENSE.txt)
 countersign_embed(pages ${CMAKE_SOURCE_DIR}/bridge/practice/pages/*)

@@ -26,37 +26,46 @@ HttpFront::State::State(Settings settings, Handler handler)
       limits_{.head = settings_.max_header, .body = settings_.max_body},
       tick_(std::clamp(std::min(settings_.request_deadline, settings_.idle_timeout) / 8, milliseconds(5),
                        milliseconds(100))),
-      socket_(std::make_unique<Poco::Net::ServerSocket>()),
       door_(::epoll_create1(EPOLL_CLOEXEC)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  // Not with SO_REUSEPORT, which is the default of the shorter overload: a second process would share the
-  // port.
-  socket_->bind(Poco::Net::SocketAddress(settings_.address, settings_.port), true, false);
-  socket_->listen(1024);
-  socket_->setBlocking(false);
-  listen_fd_ = socket_->impl()->sockfd();
-  ::fcntl(listen_fd_, F_SETFD, FD_CLOEXEC);
-  port_ = socket_->address().port();
+      end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      identity_(settings_.tls) {
+  const bool beside = identity_ && !settings_.tls_address.empty();
+  open_listener(settings_.address, settings_.port, identity_ && !beside);
+  if (beside) open_listener(settings_.tls_address, settings_.tls_port, true);
 
   char prefix[16];
   std::snprintf(prefix, sizeof prefix, "%08x-", static_cast<unsigned>(std::random_device{}()));
   id_prefix_ = prefix;
 
   epoll_event wake{.events = EPOLLIN, .data = {.u64 = wake_mark}};
-  epoll_event incoming{.events = EPOLLIN, .data = {.u64 = listen_mark}};
   if (::epoll_ctl(door_.fd, EPOLL_CTL_ADD, wake_.fd, &wake) != 0 ||
-      ::epoll_ctl(door_.fd, EPOLL_CTL_ADD, listen_fd_, &incoming) != 0 ||
       ::epoll_ctl(epoll_.fd, EPOLL_CTL_ADD, end_.fd, &wake) != 0)
     throw std::system_error(errno, std::generic_category(), "HTTP front");
 }
 
 HttpFront::State::~State() = default;
 
-void HttpFront::State::close_listener() {
+void HttpFront::State::open_listener(const std::string& address, std::uint16_t port, bool tls) {
+  Listener made{std::make_unique<Poco::Net::ServerSocket>(), -1, 0, tls};
+  // Not with SO_REUSEPORT, which is the default of the shorter overload: a second process would share the
+  // port.
+  made.socket->bind(Poco::Net::SocketAddress(address, port), true, false);
+  made.socket->listen(1024);
+  made.socket->setBlocking(false);
+  made.fd = made.socket->impl()->sockfd();
+  ::fcntl(made.fd, F_SETFD, FD_CLOEXEC);
+  made.port = made.socket->address().port();
+  epoll_event incoming{.events = EPOLLIN, .data = {.u64 = listeners_.size()}};
+  if (::epoll_ctl(door_.fd, EPOLL_CTL_ADD, made.fd, &incoming) != 0)
+    throw std::system_error(errno, std::generic_category(), "HTTP front");
+  listeners_.push_back(std::move(made));
+}
+
+void HttpFront::State::close_listeners() {
   listen(0);
-  socket_->close();
+  for (Listener& one : listeners_) one.socket->close();
 }
 
 void HttpFront::State::start() {
@@ -153,6 +162,11 @@ HttpFront::State::Entry* HttpFront::State::begin(std::uint64_t mark) {
 
 void HttpFront::State::settle(Entry& entry, HttpConnection::Needs needs) {
   if (workers_may_end_) return close(entry);
+  if (is_too_much(entry) && (needs == HttpConnection::Needs::room || needs == HttpConnection::Needs::input)) {
+    ++refused_;
+    if (needs == HttpConnection::Needs::room) return close(entry);
+    return start_draining(entry, last_words(503, "Too much is waiting to be received"));
+  }
   switch (needs) {
     case HttpConnection::Needs::input:
       if (!entry.connection->in_request()) {
@@ -176,6 +190,15 @@ void HttpFront::State::settle(Entry& entry, HttpConnection::Needs needs) {
   }
 }
 
+// Counts what waits. True when it is more than all may hold together, and this one is not small.
+bool HttpFront::State::is_too_much(Entry& entry) {
+  constexpr std::size_t small = 64u << 10;
+  const std::size_t held = entry.connection->held();
+  waiting_ += held - entry.held;
+  entry.held = held;
+  return waiting_ > settings_.max_waiting && held > small;
+}
+
 // Both; mutex_ is held
 
 void HttpFront::State::arm(const Entry& entry, std::uint32_t events, int operation) {
@@ -197,6 +220,7 @@ void HttpFront::State::start_draining(Entry& entry, std::string_view last_words,
 }
 
 void HttpFront::State::close(const Entry& entry) {
+  waiting_ -= entry.held;
   connections_.erase(entry.connection->id());
 }
 
@@ -212,7 +236,21 @@ HttpFront::~HttpFront() {
 }
 
 std::uint16_t HttpFront::port() const noexcept {
-  return state_->port_;
+  return state_->listeners_.front().port;
+}
+
+std::uint16_t HttpFront::tls_port() const noexcept {
+  return state_->listeners_.back().tls ? state_->listeners_.back().port : std::uint16_t{0};
+}
+
+std::shared_ptr<const TlsIdentity> HttpFront::identity() const {
+  const std::lock_guard lock(state_->mutex_);
+  return state_->identity_;
+}
+
+void HttpFront::change_identity(std::shared_ptr<const TlsIdentity> identity) {
+  const std::lock_guard lock(state_->mutex_);
+  if (state_->identity_ && identity) state_->identity_ = std::move(identity);
 }
 
 HttpFront::Counters HttpFront::counters() const noexcept {
@@ -224,6 +262,7 @@ HttpFront::Counters HttpFront::counters() const noexcept {
   counters.busy = state_->busy_;
   const std::lock_guard lock(state_->mutex_);
   counters.open = state_->connections_.size();
+  counters.waiting = state_->waiting_;
   return counters;
 }
 

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "bridge/ops/tls_identity.h"
+
 namespace bridge {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
@@ -48,10 +50,17 @@ class HttpFront {
   struct Settings {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: a free one
+    // With an identity HTTPS is spoken: in place of HTTP, or beside it where there is an address for it.
+    std::shared_ptr<const TlsIdentity> tls;
+    std::string tls_address;
+    std::uint16_t tls_port = 0;
     int workers = 32;
     std::size_t max_connections = 2000;
     std::size_t max_body = 1u << 20;
     std::size_t max_header = 32u << 10;
+    // Of bodies that are not whole and answers that are not taken, all connections together; who would make
+    // it more is sent away.
+    std::size_t max_waiting = 256u << 20;
     std::chrono::milliseconds request_deadline{30'000};
     std::chrono::milliseconds idle_timeout{60'000};
     int retry_after_s = 1;
@@ -60,9 +69,10 @@ class HttpFront {
 
   struct Counters {
     std::uint64_t accepted = 0;
-    std::uint64_t refused = 0;  // over the limit
+    std::uint64_t refused = 0;  // over a limit
     std::uint64_t malformed = 0;
-    std::uint64_t cut = 0;  // past the deadline
+    std::uint64_t cut = 0;    // past the deadline
+    std::size_t waiting = 0;  // bytes
     std::size_t open = 0;
     std::size_t busy = 0;
   };
@@ -74,6 +84,11 @@ class HttpFront {
   HttpFront& operator=(const HttpFront&) = delete;
 
   std::uint16_t port() const noexcept;
+  // Where HTTPS is spoken; 0: nowhere.
+  std::uint16_t tls_port() const noexcept;
+  // New connections get this identity; those that are open keep theirs. Only where there was one before.
+  std::shared_ptr<const TlsIdentity> identity() const;
+  void change_identity(std::shared_ptr<const TlsIdentity> identity);
   Counters counters() const noexcept;
   // Stops accepting, lets running handlers finish for at most `grace`, then cuts them. Idempotent; not from a
   // handler.

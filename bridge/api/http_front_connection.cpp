@@ -13,7 +13,14 @@ constexpr int requests_a_turn = 16;
 constexpr std::size_t drain_at_most = 4u << 20;
 }  // namespace
 
+HttpConnection::HttpConnection(std::uint64_t id, int fd, std::string peer, HttpParser::Limits limits,
+                               const TlsIdentity* identity)
+    : id_(id), fd_(fd), peer_(std::move(peer)), parser_(limits) {
+  if (identity != nullptr) tls_ = std::make_unique<HttpTls>(*identity, fd_);
+}
+
 HttpConnection::~HttpConnection() {
+  tls_.reset();
   ::close(fd_);
 }
 
@@ -28,7 +35,8 @@ bool HttpConnection::has_input() const noexcept {
 }
 
 void HttpConnection::say_last(std::string_view bytes) noexcept {
-  (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (!bytes.empty() && !shaking_hands()) (void)transmit(bytes.data(), bytes.size());
+  if (tls_) tls_->say_goodbye();
   ::shutdown(fd_, SHUT_WR);
 }
 
@@ -43,10 +51,42 @@ bool HttpConnection::drain() noexcept {
   }
 }
 
+ssize_t HttpConnection::receive(char* bytes, std::size_t size) noexcept {
+  return tls_ ? tls_->recv(bytes, size) : ::recv(fd_, bytes, size, MSG_DONTWAIT);
+}
+
+ssize_t HttpConnection::transmit(const char* bytes, std::size_t size) noexcept {
+  return tls_ ? tls_->send(bytes, size) : ::send(fd_, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+HttpConnection::Needs HttpConnection::blocked_on(Needs usual) const noexcept {
+  if (!tls_) return usual;
+  return tls_->wants_room() ? Needs::room : Needs::input;
+}
+
+HttpConnection::Io HttpConnection::shake_hands(Host& host) {
+  switch (tls_->shake_hands()) {
+    case HttpTls::Handshake::done:
+      host.restart_deadline(id_);
+      return Io::done;
+    case HttpTls::Handshake::blocked:
+      return Io::blocked;
+    case HttpTls::Handshake::not_tls:
+      tls_.reset();
+      host.count_malformed();
+      out_ = write_answer(message_reply(400, "This port speaks HTTPS"), {false, false, host.new_id()});
+      last_ = drain_ = true;
+      return Io::done;
+    case HttpTls::Handshake::failed:
+      break;
+  }
+  if (!cut_) host.count_malformed();
+  return Io::ended;
+}
+
 HttpConnection::Io HttpConnection::flush() {
   while (out_sent_ < out_.size()) {
-    const ssize_t sent =
-        ::send(fd_, out_.data() + out_sent_, out_.size() - out_sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = transmit(out_.data() + out_sent_, out_.size() - out_sent_);
     if (sent >= 0) {
       out_sent_ += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN) {
@@ -63,7 +103,7 @@ HttpConnection::Io HttpConnection::flush() {
 HttpConnection::Io HttpConnection::fill() {
   static thread_local char buffer[32768];
   for (;;) {
-    const ssize_t got = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
+    const ssize_t got = receive(buffer, sizeof buffer);
     if (got > 0) {
       in_.assign(buffer, static_cast<std::size_t>(got));
       in_used_ = 0;
@@ -101,9 +141,14 @@ void HttpConnection::answer_request(Host& host) {
 }
 
 HttpConnection::Needs HttpConnection::advance(Host& host) {
+  if (shaking_hands()) {
+    const Io shaken = shake_hands(host);
+    if (shaken == Io::blocked) return blocked_on(Needs::input);
+    if (shaken == Io::ended) return Needs::drain;  // the peer can read our alert
+  }
   for (int answered = 0;;) {
     const Io sent = flush();
-    if (sent == Io::blocked) return Needs::room;
+    if (sent == Io::blocked) return blocked_on(Needs::room);
     if (sent == Io::ended || cut_) return Needs::close;
     if (last_) return drain_ ? Needs::drain : Needs::close;
     if (answered == requests_a_turn) return Needs::next_turn;
@@ -112,9 +157,10 @@ HttpConnection::Needs HttpConnection::advance(Host& host) {
       in_used_ = 0;
       if (peer_ended_) return Needs::close;
       // The next request is not there yet as a rule: whoever waits for it is told without a look.
-      if (answered > 0 && !parser_.started()) return Needs::input;
+      if (answered > 0 && !parser_.started() && !(tls_ && tls_->has_pending())) return Needs::input;
       const Io got = fill();
-      if (got == Io::blocked) return Needs::input;
+      // Nothing is left inside TLS either, so that what comes next is seen by epoll.
+      if (got == Io::blocked) return blocked_on(Needs::input);
       if (got == Io::ended) {
         peer_ended_ = true;
         parser_.end_of_input();

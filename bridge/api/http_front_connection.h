@@ -6,8 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
+#include "bridge/api/http_front_tls.h"
 #include "bridge/api/http_parser.h"
 
 namespace bridge {
@@ -27,8 +29,9 @@ class HttpConnection {
     virtual void restart_deadline(std::uint64_t id) = 0;
   };
 
-  HttpConnection(std::uint64_t id, int fd, std::string peer, HttpParser::Limits limits)
-      : id_(id), fd_(fd), peer_(std::move(peer)), parser_(limits) {}
+  // `identity`: the peer is to speak TLS; null: plain.
+  HttpConnection(std::uint64_t id, int fd, std::string peer, HttpParser::Limits limits,
+                 const TlsIdentity* identity = nullptr);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -36,7 +39,10 @@ class HttpConnection {
   // Goes on until it needs something. After `drain` and `close` no request is served any more.
   Needs advance(Host& host);
   // A request has begun and is not answered yet.
-  bool in_request() const noexcept { return parser_.started() || !out_.empty(); }
+  // A TLS handshake that is under way counts as one.
+  bool in_request() const noexcept { return parser_.started() || !out_.empty() || shaking_hands(); }
+  // Bytes that wait here for the peer: of a body that is not whole, of an answer that is not taken.
+  std::size_t held() const noexcept { return parser_.held() + out_.size(); }
 
   std::uint64_t id() const noexcept { return id_; }
   int fd() const noexcept { return fd_; }
@@ -52,6 +58,12 @@ class HttpConnection {
  private:
   enum class Io { done, blocked, ended };
 
+  bool shaking_hands() const noexcept { return tls_ && !tls_->ready(); }
+  Io shake_hands(Host& host);
+  // A blocked call waits for this.
+  Needs blocked_on(Needs usual) const noexcept;
+  ssize_t receive(char* bytes, std::size_t size) noexcept;
+  ssize_t transmit(const char* bytes, std::size_t size) noexcept;
   Io flush();
   Io fill();
   void answer_fault(Host& host);
@@ -60,6 +72,7 @@ class HttpConnection {
   const std::uint64_t id_;
   const int fd_;
   const std::string peer_;
+  std::unique_ptr<HttpTls> tls_;  // null: plain
   HttpParser parser_;
   std::string in_;  // read but not parsed: requests sent without waiting for the answer
   std::size_t in_used_ = 0;

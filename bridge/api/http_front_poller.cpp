@@ -29,10 +29,10 @@ int HttpFront::State::wait_ms() const {
 }
 
 void HttpFront::State::poll() {
-  epoll_event events[2];
+  epoll_event events[3];
   SteadyClock::time_point next_sweep{};
   for (bool closed = false;;) {
-    const int count = ::epoll_wait(door_.fd, events, 2, wait_ms());
+    const int count = ::epoll_wait(door_.fd, events, 3, wait_ms());
     const auto now = SteadyClock::now();
     if (now >= next_sweep) {
       next_sweep = now + tick_;
@@ -45,12 +45,12 @@ void HttpFront::State::poll() {
       if (events[i].data.u64 == wake_mark)
         (void)!::read(wake_.fd, &rings, sizeof rings);
       else if (!closed)
-        accept_all();
+        accept_all(listeners_[events[i].data.u64]);
     }
     const std::lock_guard lock(mutex_);
     if (!stopping_) continue;
     if (!closed) {
-      close_listener();
+      close_listeners();
       closed = true;
     }
     close_quiet();
@@ -66,12 +66,12 @@ std::string HttpFront::State::last_words(int status, std::string_view text) {
   return write_answer(reply, {false, false, id});
 }
 
-void HttpFront::State::accept_all() {
+void HttpFront::State::accept_all(const Listener& listener) {
   for (int i = 0; i < 64; ++i) {
     sockaddr_storage from{};
     socklen_t size = sizeof from;
     const int fd =
-        ::accept4(listen_fd_, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        ::accept4(listener.fd, reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       // Out of descriptors: the next tick tries again, else the poller would spin on a ready socket.
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -81,31 +81,36 @@ void HttpFront::State::accept_all() {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       return;
     }
-    take_in(fd, from);
+    take_in(fd, from, listener.tls);
   }
 }
 
-void HttpFront::State::take_in(int fd, const sockaddr_storage& from) {
+void HttpFront::State::take_in(int fd, const sockaddr_storage& from, bool tls) {
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  auto connection = std::make_unique<HttpConnection>(next_connection_++, fd, address_text(from), limits_);
   const std::lock_guard lock(mutex_);
+  auto connection = std::make_unique<HttpConnection>(next_connection_++, fd, address_text(from), limits_,
+                                                     tls ? identity_.get() : nullptr);
   const bool full = connections_.size() >= settings_.max_connections;
   ++(full ? refused_ : accepted_);
   if (connections_.size() >= settings_.max_connections + refused_at_once)
     return connection->say_last(last_words(503, "Too many connections"));
   Entry& entry = connections_[connection->id()];
   entry.connection = std::move(connection);
-  if (full)
-    start_draining(entry, last_words(503, "Too many connections"), EPOLL_CTL_ADD);
-  else
-    park_idle(entry, EPOLL_CTL_ADD);
+  if (full) return start_draining(entry, last_words(503, "Too many connections"), EPOLL_CTL_ADD);
+  if (!tls) return park_idle(entry, EPOLL_CTL_ADD);
+  // A handshake has the time of a request.
+  entry.place = Place::receiving;
+  entry.deadline = SteadyClock::now() + settings_.request_deadline;
+  arm(entry, EPOLLIN | EPOLLRDHUP, EPOLL_CTL_ADD);
 }
 
 void HttpFront::State::listen(std::uint32_t events) {
   accepting_ = events != 0;
-  epoll_event wanted{.events = events, .data = {.u64 = listen_mark}};
-  ::epoll_ctl(door_.fd, EPOLL_CTL_MOD, listen_fd_, &wanted);
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    epoll_event wanted{.events = events, .data = {.u64 = i}};
+    ::epoll_ctl(door_.fd, EPOLL_CTL_MOD, listeners_[i].fd, &wanted);
+  }
 }
 
 void HttpFront::State::sweep(SteadyClock::time_point now) {

@@ -35,14 +35,21 @@ struct Descriptor {
 
 struct HttpFront::State final : HttpConnection::Host {
   using SteadyClock = std::chrono::steady_clock;
-  static constexpr std::uint64_t listen_mark = 0;
-  static constexpr std::uint64_t wake_mark = 1;
+  // Marks below wake_mark are listeners.
+  static constexpr std::uint64_t wake_mark = 2;
+  struct Listener {
+    std::unique_ptr<Poco::Net::ServerSocket> socket;
+    int fd = -1;
+    std::uint16_t port = 0;
+    bool tls = false;
+  };
   // Who may touch the connection: whoever holds mutex_, or (working) the worker that has it. Changed under
   // mutex_ only.
   enum class Place { idle, receiving, sending, draining, working };
   struct Entry {
     Place place = Place::idle;
     SteadyClock::time_point deadline;
+    std::size_t held = 0;  // as counted in waiting_
     std::unique_ptr<HttpConnection> connection;
   };
 
@@ -69,10 +76,12 @@ struct HttpFront::State final : HttpConnection::Host {
 
   void poll();
   std::string last_words(int status, std::string_view text);
-  void accept_all();
-  void take_in(int fd, const sockaddr_storage& from);
+  void open_listener(const std::string& address, std::uint16_t port, bool tls);
+  void accept_all(const Listener& listener);
+  void take_in(int fd, const sockaddr_storage& from, bool tls);
   void listen(std::uint32_t events);
-  void close_listener();
+  void close_listeners();
+  bool is_too_much(Entry& entry);
   void sweep(SteadyClock::time_point now);
   void close_quiet();
   void cut_rest();
@@ -82,10 +91,8 @@ struct HttpFront::State final : HttpConnection::Host {
   const Handler handler_;
   const HttpParser::Limits limits_;
   const std::chrono::milliseconds tick_;
-  const std::unique_ptr<Poco::Net::ServerSocket> socket_;
-  int listen_fd_ = -1;
-  std::uint16_t port_ = 0;
-  Descriptor door_;   // for the poller: the listener and stop()
+  std::vector<Listener> listeners_;
+  Descriptor door_;   // for the poller: the listeners and stop()
   Descriptor epoll_;  // for the workers: the connections, each reported to one of them
   Descriptor wake_;   // stop() is called
   Descriptor end_;    // workers are to end
@@ -94,6 +101,8 @@ struct HttpFront::State final : HttpConnection::Host {
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, Entry> connections_;
   std::uint64_t next_connection_ = wake_mark + 1;
+  std::shared_ptr<const TlsIdentity> identity_;
+  std::size_t waiting_ = 0;
   SteadyClock::time_point grace_end_;
   bool workers_may_end_ = false;
   bool accepting_ = true;

@@ -64,6 +64,11 @@ void HttpParser::fail(int status, std::string_view text) {
 
 std::size_t HttpParser::feed(std::string_view bytes) {
   std::size_t used = 0;
+  // What can begin no request is refused at its first byte: a TLS greeting has no end of line to wait for.
+  if (!started_ && !bytes.empty() && bytes.front() != '\r' && !is_token(bytes.substr(0, 1))) {
+    started_ = true;
+    fail(400, "The request line is malformed");
+  }
   while (used < bytes.size() && stage_ < Stage::complete) {
     started_ = true;
     const bool data = step_ == Step::fixed || step_ == Step::chunk_data;

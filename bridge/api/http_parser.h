@@ -36,6 +36,8 @@ class HttpParser {
 
   Stage stage() const noexcept { return stage_; }
   bool started() const noexcept { return started_; }
+  // Bytes kept of a request that is not whole.
+  std::size_t held() const noexcept { return request_.body.size() + line_.size(); }
   const Fault& fault() const noexcept { return fault_; }
   // The head is there, the body is not, and the peer waits for our word before it sends it.
   bool wants_continue() const noexcept { return wants_continue_ && stage_ == Stage::body; }

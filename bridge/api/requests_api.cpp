@@ -1,10 +1,11 @@
 #include "bridge/api/requests_api.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "bridge/api/bulk_intake.h"
 #include "bridge/api/http_answer.h"
-#include "bridge/api/http_target.h"
+#include "bridge/api/parameters.h"
+#include "bridge/api/status_words.h"
 #include "bridge/ops/error.h"
 #include "mappings/engine/json.h"
 #include "mappings/engine/text.h"
@@ -16,54 +17,12 @@ using mappings::equal_ignoring_case;
 namespace {
 using mappings::Json;
 
-constexpr std::int64_t default_take = 50;
-constexpr std::int64_t largest_take = 1000;
-
-// What a client may ask for, and the codes that it means. `approved` covers what an approval becomes.
-struct StatusFilter {
-  std::string_view word;
-  std::vector<int> codes;
-};
-const std::vector<StatusFilter>& status_filters() {
-  static const std::vector<StatusFilter> filters = {
-      {"pending", {4}}, {"pending approval", {4}}, {"approved", {0, 1, 2}},
-      {"open", {0}},    {"running", {1}},          {"finished", {2}},
-      {"denied", {3}},  {"quarantined", {5}},      {"expired", {6}},
-  };
-  return filters;
-}
-
-// An empty value is as good as none: clients leave their optional parameters empty.
-std::string text_of(const Call& call, std::string_view name) {
-  return call.request.parameter(name).value_or("");
-}
-
-std::int64_t number_of(const Call& call, std::string_view name) {
-  const std::string text = text_of(call, name);
-  if (text.empty()) return 0;
-  std::int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, problem] = std::from_chars(text.data(), end, value);
-  if (problem != std::errc() || stopped != end || value < 0)
-    throw Error(ErrorCode::invalid_request, std::string(name) + " must be a whole number from 0");
-  return value;
-}
-
-bool flag_of(const Call& call, std::string_view name) {
-  const std::string text = text_of(call, name);
-  if (text.empty() || text == "0" || equal_ignoring_case(text, "false")) return false;
-  if (text == "1" || equal_ignoring_case(text, "true")) return true;
-  throw Error(ErrorCode::invalid_request, std::string(name) + " must be 1 or 0");
-}
+constexpr int default_take = 50;
+constexpr int largest_take = 1000;
+constexpr std::size_t largest_object = 1u << 20;
 
 RequestRef ref_of(const Call& call) {
-  const std::string& text = call.parts.at(0);
-  RequestRef ref{call.caller.queue, 0};
-  const char* end = text.data() + text.size();
-  const auto [stopped, problem] = std::from_chars(text.data(), end, ref.id);
-  if (problem != std::errc() || stopped != end || ref.id <= 0)
-    throw Error(ErrorCode::not_found, "There is no request with this id");
-  return ref;
+  return {call.caller.queue, id_of(call, "request")};
 }
 
 // PUT approves whatever its body says; but some clients deny with it, and must not approve by that.
@@ -83,22 +42,6 @@ bool body_says_denied(const std::string& body) {
   }
   return false;
 }
-
-std::string idempotency_key(const Call& call) {
-  std::string key;
-  bool given = false;
-  for (const auto& [name, value] : call.request.headers) {
-    if (!equal_ignoring_case(name, "Idempotency-Key")) continue;
-    const bool printable =
-        std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
-    if (value.empty() || value.size() > 255 || !printable || given)
-      throw Error(ErrorCode::invalid_request,
-                  "Idempotency-Key must be one value of 1 to 255 printable characters");
-    key = value;
-    given = true;
-  }
-  return key;
-}
 }  // namespace
 
 std::vector<Route> RequestsApi::routes() {
@@ -108,38 +51,29 @@ std::vector<Route> RequestsApi::routes() {
   return {
       {"GET", "/requests", Right::queue_key,
        "Requests of the queue: status, startid, take, last, wantscandetails.", bound(&RequestsApi::list)},
-      {"POST", "/requests", Right::queue_key, "Takes a request in. Repeatable with Idempotency-Key.",
-       bound(&RequestsApi::submit)},
+      {"POST", "/requests", Right::queue_key,
+       "Takes a request in, or one a line as application/x-ndjson. Repeatable with Idempotency-Key.",
+       bound(&RequestsApi::submit), true, std::max(bulk_body_, largest_object)},
       {"GET", "/requests/{id}", Right::queue_key, "One request.", bound(&RequestsApi::show)},
       {"PUT", "/requests/{id}", Right::queue_key, "Approves: approvedby.", bound(&RequestsApi::approve)},
       {"DELETE", "/requests/{id}", Right::queue_key, "Denies: deniedby, reason.", bound(&RequestsApi::deny)},
+      {"POST", "/requests/{id}/withdraw", Right::queue_key,
+       "Who asked takes the request back, if it is not decided yet.", bound(&RequestsApi::withdraw), true},
+      {"GET", "/requests/{id}/timeline", Right::queue_key, "What happened to the request, oldest first.",
+       bound(&RequestsApi::timeline), true},
   };
 }
 
 Reply RequestsApi::list(const Call& call) {
   PageQuery query;
   query.start_id = number_of(call, "startid");
-  const std::int64_t take = number_of(call, "take");
-  query.take = static_cast<int>(std::min(take > 0 ? take : default_take, largest_take));
-  query.last = static_cast<int>(std::min(number_of(call, "last"), largest_take));
+  query.take = count_of(call, "take", default_take, largest_take);
+  query.last = count_of(call, "last", 0, largest_take);
   query.scan_results = flag_of(call, "wantscandetails");
-  const std::string status = text_of(call, "status");
-  if (!status.empty()) {
-    const auto& filters = status_filters();
-    const auto found = std::find_if(filters.begin(), filters.end(), [&status](const StatusFilter& filter) {
-      return equal_ignoring_case(filter.word, status);
-    });
-    // A word that no request has: nothing matches it.
-    if (found == filters.end()) return json_reply(200, "[]");
-    query.status_codes = found->codes;
-  }
-  std::string body = "[";
-  for (const std::string& object : store_.page(call.caller.queue, query)) {
-    if (body.size() > 1) body.push_back(',');
-    body += object;
-  }
-  body.push_back(']');
-  return json_reply(200, std::move(body));
+  const auto status_codes = status_codes_of(call);
+  if (!status_codes) return json_reply(200, "[]");
+  query.status_codes = *status_codes;
+  return json_reply(200, store_.page(call.caller.queue, query));
 }
 
 Reply RequestsApi::show(const Call& call) {
@@ -149,11 +83,18 @@ Reply RequestsApi::show(const Call& call) {
   if (!record) throw Error(ErrorCode::not_found, "There is no request " + std::to_string(ref.id));
   if (!scan_results) return json_reply(200, std::move(record->body));
   const PageQuery only{.status_codes = {}, .start_id = ref.id, .take = 1, .last = 0, .scan_results = true};
-  return json_reply(200, store_.page(ref.queue, only).at(0));
+  const std::string list = store_.page(ref.queue, only);
+  return json_reply(200, list.substr(1, list.size() - 2));
 }
 
 Reply RequestsApi::submit(const Call& call) {
-  const std::string key = idempotency_key(call);
+  const std::string key = idempotency_key_of(call);
+  const bool bulk = is_ndjson(call.request);
+  if (const std::size_t most = bulk ? bulk_body_ : largest_object; call.request.body.size() > most)
+    throw Error(ErrorCode::too_large, std::string(bulk ? "A bulk intake" : "A request") + " may have " +
+                                          std::to_string(most) + " bytes, this one has " +
+                                          std::to_string(call.request.body.size()));
+  if (bulk) return take_in_bulk(queue_, call.caller.queue, call.request.body, key, call.caller.actor());
   Json given;
   try {
     given = Json::parse(call.request.body);
@@ -182,6 +123,31 @@ Reply RequestsApi::deny(const Call& call) {
   const RequestRef ref = ref_of(call);
   queue_.decide(ref, false, text_of(call, "deniedby"), text_of(call, "reason"), call.caller.actor());
   return Reply{204, {}, {}};
+}
+
+Reply RequestsApi::withdraw(const Call& call) {
+  queue_.withdraw(ref_of(call), call.caller.actor());
+  return Reply{204, {}, {}};
+}
+
+Reply RequestsApi::timeline(const Call& call) {
+  const RequestRef ref = ref_of(call);
+  const auto rows = store_.timeline(ref);
+  // Each request has at least the row of its coming in.
+  if (rows.empty()) throw Error(ErrorCode::not_found, "There is no request " + std::to_string(ref.id));
+  std::string body = "[";
+  for (const AuditRow& row : rows) {
+    if (body.size() > 1) body.push_back(',');
+    body.append("{\"at\":\"").append(to_iso(row.at));
+    for (const auto& [key, text] : {std::pair("\",\"what\":", &row.what), std::pair(",\"text\":", &row.text),
+                                    std::pair(",\"actor\":", &row.actor)}) {
+      body.append(key);
+      mappings::append_quoted(body, *text);
+    }
+    body.append(",\"data\":").append(row.data.empty() ? "null" : row.data).append("}");
+  }
+  body.push_back(']');
+  return json_reply(200, std::move(body));
 }
 
 }  // namespace bridge

@@ -1,7 +1,8 @@
 #pragma once
 
-// The Requests part of the Admin By Request API over one store, and our one extension: POST takes requests
-// in. The caller's key says which queue. Stateless, thread-safe; failures are thrown as Error.
+// The Requests part of the Admin By Request API over one store, and our extensions: intake, one or many at
+// once, withdrawal, the timeline. The caller's key says which queue. Stateless, thread-safe; failures are
+// thrown as Error.
 
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace bridge {
 
 class RequestsApi {
  public:
-  RequestsApi(Store& store, QueueService& queue) : store_(store), queue_(queue) {}
+  RequestsApi(Store& store, QueueService& queue, std::size_t bulk_body)
+      : store_(store), queue_(queue), bulk_body_(bulk_body) {}
 
   // Bound to this object, which must outlive them.
   std::vector<Route> routes();
@@ -24,9 +26,12 @@ class RequestsApi {
   Reply submit(const Call& call);
   Reply approve(const Call& call);
   Reply deny(const Call& call);
+  Reply withdraw(const Call& call);
+  Reply timeline(const Call& call);
 
   Store& store_;
   QueueService& queue_;
+  const std::size_t bulk_body_;
 };
 
 }  // namespace bridge

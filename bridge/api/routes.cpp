@@ -47,6 +47,12 @@ Reply error_reply(const Error& error) {
   return reply;
 }
 
+void must_fit(const Incoming& request, std::size_t most) {
+  if (request.body.size() > most)
+    throw Error(ErrorCode::too_large, "The body has " + std::to_string(request.body.size()) +
+                                          " bytes, this path takes at most " + std::to_string(most));
+}
+
 void log_failure(const Incoming& request, std::string_view code, std::string_view why) {
   log(Level::error, "request_failed", {{"request_id", request.id}, {"code", code}, {"error", why}});
 }
@@ -71,15 +77,15 @@ std::string_view to_string(Right right) noexcept {
   return "";
 }
 
-Routes::Routes(std::vector<Route> routes, Authenticate authenticate)
-    : routes_(std::move(routes)), authenticate_(std::move(authenticate)) {}
+Routes::Routes(std::vector<Route> routes, Authenticate authenticate, Quota* quota)
+    : routes_(std::move(routes)), authenticate_(std::move(authenticate)), quota_(quota) {}
 
 Routes::Found Routes::find(const Incoming& request) const {
   Found found;
   for (const Route& route : routes_) {
     auto parts = match(route.pattern, request.path);
     if (!parts) continue;
-    found.pattern = route.pattern;
+    if (!found.route) found.pattern = route.pattern;
     found.allow.append(found.allow.empty() ? "" : ", ").append(route.method);
     if (route.method == "GET") found.allow += ", HEAD";
     const bool asked = route.method == request.method || (route.method == "GET" && request.method == "HEAD");
@@ -95,11 +101,20 @@ Reply Routes::handle(const Incoming& request) const noexcept {
   Caller caller;
   Reply reply;
   Found found;
+  std::optional<Quota::Charge> charge;
   try {
     found = find(request);
     if (found.route) {
-      if (found.route->right == Right::queue_key) caller = authenticate_(request);
-      reply = found.route->handle({request, caller, std::move(found.parts)});
+      if (found.route->right == Right::queue_key) {
+        caller = authenticate_(request);
+        if (quota_) charge = quota_->charge(caller.queue);
+      }
+      if (charge && !charge->allowed) {
+        reply = quota_reply(*charge);
+      } else {
+        must_fit(request, found.route->max_body);
+        reply = found.route->handle({request, caller, std::move(found.parts)});
+      }
     } else if (found.allow.empty()) {
       reply = message_reply(404, "There is nothing at this path");
     } else {
@@ -116,6 +131,7 @@ Reply Routes::handle(const Incoming& request) const noexcept {
     reply = message_reply(500, "General error");
     log_failure(request, "internal", "not an exception of the standard library");
   }
+  if (charge) append_quota(reply.headers, *charge);
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
   metrics().http_requests_total.at(found.pattern, std::to_string(reply.status)).add();
@@ -133,10 +149,10 @@ Reply Routes::handle(const Incoming& request) const noexcept {
 }
 
 std::string Routes::table() const {
-  std::string text = "| method | path | who | what |\n|---|---|---|---|\n";
+  std::string text = "| method | path | who | whose | what |\n|---|---|---|---|---|\n";
   for (const Route& route : routes_)
     text += "| " + route.method + " | `" + route.pattern + "` | " + std::string(to_string(route.right)) +
-            " | " + route.about + " |\n";
+            (route.extension ? " | ours" : " | original") + " | " + route.about + " |\n";
   return text;
 }
 

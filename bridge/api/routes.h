@@ -10,6 +10,7 @@
 
 #include "bridge/api/http_front.h"
 #include "bridge/api/keys.h"
+#include "bridge/api/quota.h"
 
 namespace bridge {
 
@@ -32,13 +33,16 @@ struct Route {
   Right right;
   std::string about;  // one sentence for the documentation
   std::function<Reply(const Call&)> handle;
+  bool extension = false;           // ours: the original has nothing like it
+  std::size_t max_body = 1u << 20;  // bytes; the front's own limit comes first
 };
 
 class Routes {
  public:
   using Authenticate = std::function<Caller(const Incoming&)>;
 
-  Routes(std::vector<Route> routes, Authenticate authenticate);
+  // `quota` counts the calls of routes that take a key, and outlives this; null: no quota.
+  Routes(std::vector<Route> routes, Authenticate authenticate, Quota* quota = nullptr);
 
   // Never throws. HEAD is answered as GET; the front leaves the body out.
   Reply handle(const Incoming& request) const noexcept;
@@ -53,6 +57,7 @@ class Routes {
 
   std::vector<Route> routes_;
   Authenticate authenticate_;
+  Quota* quota_;
 };
 
 }  // namespace bridge

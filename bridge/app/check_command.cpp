@@ -5,6 +5,7 @@
 #include "bridge/app/commands.h"
 #include "bridge/config/rule_files.h"
 #include "bridge/drain/rule_set.h"
+#include "bridge/queue/remote_client.h"
 #include "mappings/engine/mapping_tests.h"
 #include "workflows/engine/workflow_tests.h"
 
@@ -62,13 +63,42 @@ Json check_online(const RuleSet& rules, Diagnostics& diagnostics) {
   return rows;
 }
 
+// Two calls to each remote queue: whose key it is, and the list.
+Json check_queues(const Config& config, connectors::HttpClient& http, Diagnostics& diagnostics) {
+  Json rows = Json::array();
+  for (const QueueConfig& queue : config.queues) {
+    if (!queue.remote) continue;
+    const auto api = make_remote_queue_api(queue.url, queue.key, http);
+    const auto tenant = api->tenant_name();
+    const std::string name = tenant.value.value_or("");
+    const auto outcome = api->pending(0, 1).outcome;
+    rows.push_back(Json::object({{"queue", queue.name},
+                                 {"verdict", connectors::to_string(outcome.verdict)},
+                                 {"reason", outcome.reason},
+                                 {"detail", outcome.detail},
+                                 {"tenant", name.empty() ? Json() : Json(name)}}));
+    if (!outcome.done())
+      diagnostics.error(queue.where, "queue-check",
+                        "queue " + queue.name + " does not answer as it should: " + outcome.reason +
+                            (outcome.detail.empty() ? "" : ": " + outcome.detail),
+                        "docs/operating.md says what to do about " + outcome.reason);
+    else if (!queue.tenant.empty() && name != queue.tenant)
+      diagnostics.error(queue.where, "wrong-tenant",
+                        "queue " + queue.name + " is to be that of " + queue.tenant +
+                            (name.empty() ? ", and the server does not say whose key it is"
+                                          : ", and the key is one of " + name),
+                        "put the right key in its place, or correct `tenant`");
+  }
+  return rows;
+}
+
 }  // namespace
 
 int check(const CommonOptions& common, const CheckOptions& options) {
   Diagnostics diagnostics;
   std::vector<RuleFile> files;
   std::size_t count = 0;
-  Json desks = Json::array();
+  Json desks = Json::array(), queues = Json::array();
   bool usable = true;
   if (!options.files.empty()) {
     for (const auto& path : options.files)
@@ -84,7 +114,10 @@ int check(const CommonOptions& common, const CheckOptions& options) {
       count += files.size();
       connectors::HttpClient http({config->ca_file});
       auto rules = RuleSet::load(*config, http, diagnostics);
-      if (rules && options.online) desks = check_online(*rules, diagnostics);
+      if (rules && options.online) {
+        desks = check_online(*rules, diagnostics);
+        queues = check_queues(*config, http, diagnostics);
+      }
     }
   }
   check_untested(files, diagnostics);
@@ -94,7 +127,8 @@ int check(const CommonOptions& common, const CheckOptions& options) {
                                {"errors", static_cast<std::int64_t>(diagnostics.errors())},
                                {"warnings", static_cast<std::int64_t>(diagnostics.warnings())},
                                {"diagnostics", diagnostics.to_json()},
-                               {"desks", desks}})
+                               {"desks", desks},
+                               {"queues", queues}})
                      .dump(true)
               << '\n';
   } else {
@@ -103,6 +137,11 @@ int check(const CommonOptions& common, const CheckOptions& options) {
       if (desks.at(i).get("verdict").string_or("") == "done")
         std::cout << "desk " << desks.at(i).get("desk").string_or("")
                   << " answers and finds by correlation key\n";
+    for (std::size_t i = 0; i < queues.size(); ++i)
+      if (const Json row = queues.at(i); row.get("verdict").string_or("") == "done")
+        std::cout << "queue " << row.get("queue").string_or("") << " answers"
+                  << (row.get("tenant").is_null() ? "" : ": the tenant is " + row.get("tenant").string_or(""))
+                  << '\n';
     std::cout << counted(diagnostics.errors(), "error") << ", " << counted(diagnostics.warnings(), "warning")
               << " in " << counted(count, "file") << '\n';
   }

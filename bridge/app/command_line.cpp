@@ -66,7 +66,7 @@ int run_command_line(int argc, char** argv) {
       app.add_subcommand("check", "look for mistakes in the configuration and the files it uses"));
   check_verb->add_option("files", check_options.files, "only these files (mapping, workflow, connector)");
   check_verb->add_flag("--online", check_options.online,
-                       "also log in to every desk and see that the correlation field works");
+                       "also log in to every desk and remote queue and see that it works");
   check_verb->add_flag("--deny-warnings", check_options.deny_warnings, "exit 1 on warnings too");
   check_verb->footer(
       "Examples:\n  countersign check\n  countersign check mappings/servicenow/elevation.yaml\n  countersign "
@@ -143,6 +143,23 @@ int run_command_line(int argc, char** argv) {
   create_verb->callback([&] { verb = [&] { return keys_create(common, queue, label); }; });
   auto* keys_list_verb = with_config(keys_verb->add_subcommand("list", "the keys, without their secrets"));
   keys_list_verb->callback([&] { verb = [&] { return keys_list(common); }; });
+
+  auto* hooks_verb = app.add_subcommand("hooks", "the webhooks that go out");
+  hooks_verb->require_subcommand(1);
+  std::string hook;
+  auto* hooks_list_verb =
+      with_config(hooks_verb->add_subcommand("list", "each subscription and how it does"));
+  hooks_list_verb->callback([&] { verb = [&] { return hooks_list(common); }; });
+  auto* hooks_test_verb =
+      with_config(hooks_verb->add_subcommand("test", "send one delivery now, past what is pending"));
+  hooks_test_verb->add_option("name", hook, "the subscription")->required();
+  hooks_test_verb->footer("Example:\n  countersign hooks test siem");
+  hooks_test_verb->callback([&] { verb = [&] { return hooks_test(common, hook); }; });
+  auto* hooks_resume_verb = with_config(
+      hooks_verb->add_subcommand("resume", "let a paused subscription go on with what is pending"));
+  hooks_resume_verb->add_option("name", hook, "the subscription")->required();
+  hooks_resume_verb->footer("Example:\n  countersign hooks resume siem");
+  hooks_resume_verb->callback([&] { verb = [&] { return hooks_resume(common, hook); }; });
 
   PracticeOptions practice_options;
   auto* practice_verb =

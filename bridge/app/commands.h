@@ -57,6 +57,10 @@ int status(const CommonOptions& common);
 int keys_create(const CommonOptions& common, const std::string& queue, const std::string& label);
 int keys_list(const CommonOptions& common);
 
+int hooks_list(const CommonOptions& common);
+int hooks_test(const CommonOptions& common, const std::string& name);
+int hooks_resume(const CommonOptions& common, const std::string& name);
+
 struct PracticeOptions {
   std::string listen = "127.0.0.1:8081";
   std::string table = "incident";

@@ -1,6 +1,7 @@
 #include "bridge/app/daemon.h"
 
 #include "bridge/api/api.h"
+#include "bridge/api/basic_auth.h"
 #include "bridge/ops/error.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
@@ -26,16 +27,69 @@ std::vector<std::string> desk_names(const Config& config) {
   return found;
 }
 
+std::map<std::string, Tenant> tenants(const Config& config) {
+  std::map<std::string, Tenant> found;
+  for (const QueueConfig& queue : config.queues)
+    found[queue.name] = {queue.tenant.empty() ? queue.name : queue.tenant, queue.workstation_seats,
+                         queue.server_seats};
+  return found;
+}
+
+std::map<std::string, bool> remote_queues(const Config& config) {
+  std::map<std::string, bool> found;
+  for (const QueueConfig& queue : config.queues)
+    if (queue.remote) found[queue.name] = queue.mirror.auditlog;
+  return found;
+}
+
+std::map<std::string, Quota::Settings> quotas(const Config& config) {
+  std::map<std::string, Quota::Settings> found;
+  for (const QueueConfig& queue : config.queues)
+    found[queue.name] = {queue.quota.calls_a_day, queue.quota.time_zone, queue.quota.business_days};
+  return found;
+}
+
+// What subscriptions are, but for their conditions and mappings: those are rules, and reloaded.
+std::string hooks_text(const Config& config) {
+  std::string text;
+  for (const std::string& entry : config.hooks_allow) text += entry + '\n';
+  for (const HookConfig& hook : config.hooks) {
+    text += hook.name + ' ' + hook.queue + ' ' + hook.mapping + ' ' + hook.slack_channel + ' ' +
+            hook.url.reveal() + ' ' + hook.slack_token.reveal();
+    for (const auto* list : {&hook.events, &hook.settings_names})
+      for (const std::string& one : *list) text += ' ' + one;
+    for (const Secret& secret : hook.secrets) text += ' ' + secret.reveal();
+    for (const auto time : {hook.timeout, hook.retry_for, hook.wait_for_ticket})
+      text += ' ' + std::to_string(time.count());
+    text += '\n';
+  }
+  return text;
+}
+
 bool needs_restart(const Config& now, const Config& fresh) {
+  if (now.tls.has_value() != fresh.tls.has_value()) return true;
+  if (now.tls && (now.tls->address != fresh.tls->address || now.tls->port != fresh.tls->port)) return true;
   if (now.port != fresh.port || now.address != fresh.address || now.store != fresh.store) return true;
   if (desk_names(now) != desk_names(fresh) || now.queues.size() != fresh.queues.size()) return true;
   for (const QueueConfig& queue : now.queues) {
     const QueueConfig* same = fresh.queue(queue.name);
     if (same == nullptr || same->remote != queue.remote || same->url != queue.url ||
-        same->key.reveal() != queue.key.reveal())
+        same->key.reveal() != queue.key.reveal() || same->tenant != queue.tenant ||
+        same->workstation_seats != queue.workstation_seats || same->server_seats != queue.server_seats ||
+        same->webhook_secret.reveal() != queue.webhook_secret.reveal() ||
+        same->calls_a_day != queue.calls_a_day || same->poll != queue.poll ||
+        !(same->mirror == queue.mirror) || !(same->quota == queue.quota))
       return true;
   }
-  return false;
+  return hooks_text(now) != hooks_text(fresh);
+}
+
+std::string own_url(const Config& config) {
+  const bool beside = config.tls && !config.tls->address.empty();
+  const std::string address = beside ? config.tls->address : config.address;
+  const bool brackets = address.find(':') != std::string::npos;
+  return (config.tls ? "https://" : "http://") + (brackets ? '[' + address + ']' : address) + ':' +
+         std::to_string(beside ? config.tls->port : config.port);
 }
 
 }  // namespace
@@ -45,13 +99,32 @@ class Daemon::ApiSide {
   explicit ApiSide(Daemon& daemon)
       : daemon_(daemon),
         api_(*daemon.store_, *daemon.queue_,
-             {[this](const std::string& desk, const HeaderList& headers, const std::string& body) {
-                return webhook(desk, headers, body);
-              },
-              [this] { return not_ready(); }, [] { return metrics().render(); }}),
+             {.webhook = [this](const std::string& desk, const HeaderList& headers,
+                                const std::string& body) { return webhook(desk, headers, body); },
+              .queue_webhook = [this](const std::string& queue, const std::string& secret,
+                                      const std::string& body) { return queue_webhook(queue, secret, body); },
+              .not_ready = [this] { return not_ready(); },
+              .metrics = [] { return metrics().render(); },
+              .bulk_body = daemon.config_.bulk_body,
+              .quota = daemon.quota_.get(),
+              .hooks = daemon.hooks_.get(),
+              .clock = &daemon.clock_,
+              .tenants = tenants(daemon.config_),
+              .public_url = daemon.config_.public_url,
+              .remote_queues = remote_queues(daemon.config_)}),
         front_(settings(daemon.config_), [this](const Incoming& request) { return api_.handle(request); }) {}
 
   std::uint16_t port() const noexcept { return front_.port(); }
+  std::uint16_t tls_port() const noexcept { return front_.tls_port(); }
+  void change_identity(std::shared_ptr<const TlsIdentity> identity) {
+    front_.change_identity(std::move(identity));
+  }
+  std::optional<std::chrono::seconds> certificate_expires() const {
+    const auto identity = front_.identity();
+    if (!identity) return std::nullopt;
+    return std::chrono::duration_cast<std::chrono::seconds>(identity->not_after() -
+                                                            std::chrono::system_clock::now());
+  }
   HttpFront::Counters counters() const noexcept { return front_.counters(); }
   void stop() { front_.stop(); }
 
@@ -62,7 +135,13 @@ class Daemon::ApiSide {
     settings.port = config.port;
     settings.workers = config.http_workers;
     settings.max_connections = config.max_connections;
+    settings.max_body = std::max(settings.max_body, config.bulk_body);
     settings.request_deadline = config.request_deadline;
+    if (config.tls) {
+      settings.tls = config.tls->identity;
+      settings.tls_address = config.tls->address;
+      settings.tls_port = config.tls->port;
+    }
     return settings;
   }
 
@@ -75,10 +154,21 @@ class Daemon::ApiSide {
     throw Error(ErrorCode::unauthorized, "this webhook was not accepted");
   }
 
-  std::vector<std::string> not_ready() const {
-    const std::string why = daemon_.drain_->unready();
-    return why.empty() ? std::vector<std::string>{} : std::vector{why};
+  Reply queue_webhook(const std::string& name, const std::string& secret, const std::string& body) {
+    const QueueConfig* queue = daemon_.config_.queue(name);
+    if (queue == nullptr || queue->webhook_secret.empty())
+      throw Error(ErrorCode::not_found, "No queue takes webhooks at this path");
+    const bool taken = same_secret(secret, queue->webhook_secret.reveal());
+    metrics().queue_hints_total.at(name, taken ? "taken" : "refused").add();
+    if (!taken) {
+      log(Level::warning, "queue_webhook_refused", {{"queue", name}, {"why", "not its secret"}});
+      throw Error(ErrorCode::unauthorized, "this webhook was not accepted");
+    }
+    daemon_.drain_->hint_queue(name, body);
+    return {202, {{"Content-Type", "application/json"}}, "{}", false};
   }
+
+  std::vector<std::string> not_ready() const { return daemon_.drain_->unready(); }
 
   Daemon& daemon_;
   Api api_;
@@ -93,12 +183,18 @@ Daemon::Daemon(Config config, Options options) : config_(std::move(config)), opt
   auto rules = RuleSet::load(config_, *http_, diagnostics);
   if (!rules) throw Error(ErrorCode::config_invalid, diagnostics.to_text());
   rules_ = std::make_unique<Rules>(std::move(rules));
-  if (config_.public_url.empty())
-    config_.public_url = "http://" + config_.address + ':' + std::to_string(config_.port);
+  if (config_.public_url.empty()) config_.public_url = own_url(config_);
   metrics().expect(names(config_.queues, false), names(config_.queues, true), desk_names(config_));
   metrics().build_info.at(COUNTERSIGN_VERSION).set(1);
   drain_ = std::make_unique<Drain>(config_, *store_, *rules_, clock_, *http_);
+  hook_http_ = make_hook_client(config_);
+  hooks_ = std::make_unique<Hooks>(
+      config_, *store_, *rules_, clock_,
+      [this](const connectors::HttpRequest& request) { return hook_http_->exchange(request); });
+  drain_->ledger().announce_to(hooks_.get());
   queue_ = std::make_unique<HostedQueue>(config_, drain_->ledger());
+  quota_ = std::make_unique<Quota>(clock_, quotas(config_));
+  quota_->load(*store_);
 }
 
 Daemon::~Daemon() {
@@ -108,8 +204,10 @@ Daemon::~Daemon() {
 void Daemon::start() {
   api_ = std::make_unique<ApiSide>(*this);
   drain_->start();
+  hooks_->start();
   metrics().at_scrape([this](Metrics& all) {
     drain_->measure(all);
+    hooks_->measure(all);
     const auto writes = store_->writes();
     auto catch_up = [](Counter& counter, std::int64_t value) {
       counter.add(static_cast<std::uint64_t>(value) - counter.value());
@@ -117,12 +215,18 @@ void Daemon::start() {
     catch_up(all.store_commits_total.at(), writes.commits);
     catch_up(all.store_jobs_total.at(), writes.verbs);
     const auto http = api_->counters();
+    quota_->measure(all);
     all.http_connections.at("open").set(static_cast<double>(http.open));
     all.http_connections.at("busy").set(static_cast<double>(http.busy));
+    if (const auto left = api_->certificate_expires())
+      all.certificate_expires_seconds.at().set(static_cast<double>(left->count()));
   });
   status_writer_ = std::thread([this] { write_status(); });
   log(Level::info, "started",
-      {{"address", config_.address}, {"port", static_cast<int>(port())}, {"store", config_.store}});
+      {{"address", config_.address},
+       {"port", static_cast<int>(port())},
+       {"tls_port", static_cast<int>(tls_port())},
+       {"store", config_.store}});
 }
 
 void Daemon::stop() {
@@ -135,18 +239,30 @@ void Daemon::stop() {
   metrics().at_scrape(nullptr);
   api_->stop();
   drain_->stop();
+  hook_http_->stop();
+  hooks_->stop();
   if (status_writer_.joinable()) status_writer_.join();
   api_.reset();
+  try {
+    quota_->save(*store_);
+  } catch (const std::exception& e) {
+    log(Level::error, "quota_not_written", {{"why", e.what()}});
+  }
   log(Level::info, "stopped");
 }
 
-std::shared_ptr<const RuleSet> Daemon::load_anew(mappings::Diagnostics& diagnostics) {
-  if (config_.file.empty()) return RuleSet::load(config_, *http_, diagnostics);
+std::optional<Daemon::Fresh> Daemon::load_anew(mappings::Diagnostics& diagnostics) {
+  const auto whole = [](std::shared_ptr<const RuleSet> rules, std::shared_ptr<const TlsIdentity> identity) {
+    return rules ? std::optional(Fresh{std::move(rules), std::move(identity)}) : std::nullopt;
+  };
+  if (config_.file.empty()) return whole(RuleSet::load(config_, *http_, diagnostics), nullptr);
   auto fresh = load_config(config_.file, diagnostics);
-  if (!fresh) return nullptr;
+  if (!fresh) return std::nullopt;
   if (needs_restart(config_, *fresh))
     diagnostics.warning({config_.file.string(), 0, 0}, "restart-needed",
-                        "listen, store, queues and the list of desks stay as they are until a restart",
+                        "listen, HTTPS on or off, store, queues, subscriptions and the list of desks stay as "
+                        "they are until a "
+                        "restart",
                         "stop and start countersign serve");
   // A desk that is new has no workers yet, and one that is gone still has requests: both wait for the
   // restart.
@@ -154,7 +270,7 @@ std::shared_ptr<const RuleSet> Daemon::load_anew(mappings::Diagnostics& diagnost
     fresh->desks = config_.desks;
     fresh->routes = config_.routes;
   }
-  return RuleSet::load(*fresh, *http_, diagnostics);
+  return whole(RuleSet::load(*fresh, *http_, diagnostics), fresh->tls ? fresh->tls->identity : nullptr);
 }
 
 bool Daemon::reload(mappings::Diagnostics& diagnostics) {
@@ -162,7 +278,8 @@ bool Daemon::reload(mappings::Diagnostics& diagnostics) {
     diagnostics.error({config_.file.string(), 0, 0}, "check-failed", "countersign check does not pass",
                       "run countersign check; the set that was loaded before stays in force");
   } else if (auto next = load_anew(diagnostics)) {
-    rules_->replace(std::move(next));
+    rules_->replace(std::move(next->rules));
+    if (next->identity && api_) api_->change_identity(std::move(next->identity));
     drain_->resume_lanes();
     metrics().reload_total.at("ok").add();
     log(Level::info, "reloaded", {{"diagnostics", diagnostics.to_json()}});
@@ -177,6 +294,10 @@ std::uint16_t Daemon::port() const noexcept {
   return api_ ? api_->port() : 0;
 }
 
+std::uint16_t Daemon::tls_port() const noexcept {
+  return api_ ? api_->tls_port() : 0;
+}
+
 void Daemon::write_status() {
   std::map<std::string, std::string> written;
   std::unique_lock lock(mutex_);
@@ -184,6 +305,7 @@ void Daemon::write_status() {
     lock.unlock();
     try {
       auto lines = drain_->status();
+      lines.merge(hooks_->status());
       lines["bridge"] =
           Json::object(
               {{"at", to_iso(clock_.now())}, {"version", COUNTERSIGN_VERSION}, {"url", config_.public_url}})
@@ -193,6 +315,7 @@ void Daemon::write_status() {
         store_->set_value("status:" + name, line, clock_.now());
         written[name] = line;
       }
+      quota_->save(*store_);
     } catch (const std::exception& e) {
       log(Level::error, "status_not_written", {{"why", e.what()}});
     }

@@ -11,8 +11,10 @@
 #include <thread>
 
 #include "bridge/api/http_front.h"
+#include "bridge/api/quota.h"
+#include "bridge/app/drain.h"
 #include "bridge/config/config.h"
-#include "bridge/drain/drain.h"
+#include "bridge/hooks/hooks.h"
 #include "bridge/queue/hosted_queue.h"
 
 namespace bridge {
@@ -39,19 +41,26 @@ class Daemon {
   // Idempotent.
   void stop();
 
-  // Mappings, workflows, connectors, and from the configuration file the routes and the desks' settings with
-  // their secrets, anew: all or nothing. False: the old ones stay in force and the diagnostics, also logged,
-  // say why. What needs a restart (listen, store, queues, the list of desks) stays as it is, with a warning.
+  // Mappings, workflows, connectors, and from the configuration file the routes, the desks' settings with
+  // their secrets and our TLS certificate with its key, anew: all or nothing. False: the old ones stay in
+  // force and the diagnostics, also logged, say why. What needs a restart (listen, store, queues, the list of
+  // desks) stays as it is, with a warning.
   bool reload(mappings::Diagnostics& diagnostics);
 
   std::uint16_t port() const noexcept;
+  // Of HTTPS; 0 when it is not spoken.
+  std::uint16_t tls_port() const noexcept;
   const std::string& public_url() const noexcept { return config_.public_url; }
   Store& store() noexcept { return *store_; }
   Drain& drain() noexcept { return *drain_; }
 
  private:
   class ApiSide;
-  std::shared_ptr<const RuleSet> load_anew(mappings::Diagnostics& diagnostics);
+  struct Fresh {
+    std::shared_ptr<const RuleSet> rules;
+    std::shared_ptr<const TlsIdentity> identity;  // null: as it was
+  };
+  std::optional<Fresh> load_anew(mappings::Diagnostics& diagnostics);
   void write_status();
 
   Config config_;
@@ -61,7 +70,10 @@ class Daemon {
   std::unique_ptr<connectors::HttpClient> http_;
   std::unique_ptr<Rules> rules_;
   std::unique_ptr<Drain> drain_;
+  std::unique_ptr<connectors::HttpClient> hook_http_;
+  std::unique_ptr<Hooks> hooks_;
   std::unique_ptr<HostedQueue> queue_;
+  std::unique_ptr<Quota> quota_;
   std::unique_ptr<ApiSide> api_;
 
   std::mutex mutex_;

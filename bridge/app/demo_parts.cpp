@@ -113,7 +113,7 @@ void DemoParts::start_remote_queue() {
 
 void DemoParts::start_bridge() {
   const std::string queue = is_remote_ ? "{name: acme, kind: remote, url: \"" + queue_address() +
-                                             "\", key: {file: key}, poll: 250ms}"
+                                             "\", key: {file: key}, poll: 250ms, calls_a_day: 100000000}"
                                        : "{name: acme, kind: hosted}";
   write_file(file("countersign.yaml"), "listen: " + local(port_) +
                                            "\nstore: sqlite:countersign.db\n"

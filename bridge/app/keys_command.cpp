@@ -23,9 +23,6 @@ int keys_create(const CommonOptions& common, const std::string& queue, const std
     throw Error(ErrorCode::config_invalid,
                 "no queue is called " + queue + (near.empty() ? "" : "; did you mean " + near + "?"));
   }
-  if (found->remote)
-    throw Error(ErrorCode::config_invalid,
-                "queue " + queue + " is remote: its keys are made in the tenant over there");
   auto store = open_store(config->store, OpenMode::beside);
   const NewKey made = generate_key(queue, label, SystemClock().now());
   store->add_key(made.row);

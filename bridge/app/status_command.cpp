@@ -5,6 +5,7 @@
 
 #include "bridge/app/commands.h"
 #include "bridge/app/table.h"
+#include "bridge/hooks/subscription.h"
 #include "bridge/ops/clock.h"
 #include "bridge/store/store.h"
 
@@ -72,13 +73,23 @@ int status(const CommonOptions& common) {
   for (const auto& [name, counts] : queues) parked += counts.parked;
 
   Json queue_rows = Json::array(), desk_rows = Json::array();
-  Table queue_table({"QUEUE", "STATE", "PENDING", "SETTLED", "LAST SEEN"});
+  Table queue_table({"QUEUE", "STATE", "PENDING", "SETTLED", "LAST SEEN", "CALLS TODAY"});
+  std::vector<std::string> why;
   for (const QueueConfig& queue : config->queues) {
     const Counts& c = queues[queue.name];
     const Json side = line("queue:" + queue.name);
     std::string state = !running ? "stopped" : side.get("state").string_or("in step");
     const std::string seen = queue.remote ? age(side.get("lastPoll"), now) : "hosted";
-    queue_table.add({queue.name, state, human_count(c.pending()), human_count(c.settled), seen});
+    const Json calls = side.get("calls");
+    const std::string used = calls.is_object()
+                                 ? human_count(calls.get("used").as_integer().value_or(0)) + " of " +
+                                       human_count(calls.get("limit").as_integer().value_or(0))
+                                 : "";
+    queue_table.add({queue.name, state, human_count(c.pending()), human_count(c.settled), seen, used});
+    if (const std::string reason = side.get("why").string_or(""); running && !reason.empty())
+      why.push_back("queue " + queue.name + " is " + state + ": " + reason);
+    if (const std::string trouble = side.get("mirrorTrouble").string_or(""); running && !trouble.empty())
+      why.push_back("queue " + queue.name + ": " + trouble);
     queue_rows.push_back(Json::object({{"queue", queue.name},
                                        {"kind", queue.remote ? "remote" : "hosted"},
                                        {"state", state},
@@ -115,12 +126,17 @@ int status(const CommonOptions& common) {
                                       {"lagSeconds", lag},
                                       {"side", side}}));
   }
+  Json paused_hooks = Json::array();
+  const std::string hook_state = hook_state_name("");
+  for (const auto& [name, state] : store->values(hook_state))
+    if (!Json::parse(state).get("pausedAt").is_null()) paused_hooks.push_back(name.substr(hook_state.size()));
   if (common.json) {
     std::cout << Json::object({{"running", running},
                                {"bridge", bridge},
                                {"queues", queue_rows},
                                {"desks", desk_rows},
-                               {"parked", parked}})
+                               {"parked", parked},
+                               {"pausedHooks", paused_hooks}})
                      .dump(true)
               << '\n';
     return running ? exit_ok : exit_no;
@@ -130,9 +146,13 @@ int status(const CommonOptions& common) {
               << ".\n";
   queue_table.print(std::cout);
   desk_table.print(std::cout);
+  for (const std::string& line : why) std::cout << line << '\n';
   if (parked > 0)
     std::cout << parked << (parked == 1 ? " request is" : " requests are")
               << " parked: countersign requests list --state parked\n";
+  if (paused_hooks.size() > 0)
+    std::cout << paused_hooks.size() << (paused_hooks.size() == 1 ? " webhook is" : " webhooks are")
+              << " paused: countersign hooks list\n";
   return running ? exit_ok : exit_no;
 }
 

@@ -7,6 +7,7 @@
 #include "bridge/config/installation.h"
 #include "bridge/config/plain_secrets.h"
 #include "bridge/config/secret_source.h"
+#include "bridge/config/server_identity.h"
 #include "mappings/engine/duration.h"
 #include "mappings/engine/path_check.h"
 #include "mappings/engine/program.h"
@@ -28,7 +29,7 @@ class Reader {
   Reader(Config& config, Diagnostics& diagnostics) : config_(config), diagnostics_(diagnostics) {}
 
   void read(const YamlNode& tree) {
-    if (const YamlNode* listen = tree.find("listen")) read_listen(*listen);
+    if (const YamlNode* listen = tree.find("listen")) read_listen(*listen, config_.address, config_.port);
     read_text(tree, "public_url", config_.public_url);
     while (config_.public_url.ends_with('/')) config_.public_url.pop_back();
     read_store(tree);
@@ -37,12 +38,16 @@ class Reader {
       read_number(*http, "workers", config_.http_workers);
       read_duration(*http, "request_deadline", config_.request_deadline);
       read_number(*http, "max_connections", config_.max_connections);
+      read_number(*http, "bulk_body", config_.bulk_body);
     }
-    if (const YamlNode* tls = tree.find("tls"))
-      config_.ca_file = (config_.directory / tls->text("ca")).lexically_normal().string();
+    if (const YamlNode* tls = tree.find("tls")) read_tls(*tls);
     each(tree, "queues", [this](const YamlNode& row) { read_queue(row); });
     each(tree, "desks", [this](const YamlNode& row) { read_desk(row); });
     each(tree, "routes", [this](const YamlNode& row) { read_route(row); });
+    if (const YamlNode* hooks = tree.find("hooks")) {
+      each(*hooks, "allow", [this](const YamlNode& entry) { config_.hooks_allow.push_back(entry.scalar); });
+      each(*hooks, "subscriptions", [this](const YamlNode& row) { read_hook(row); });
+    }
   }
 
  private:
@@ -75,9 +80,9 @@ class Reader {
     if (const auto value = duration(from, key)) to = *value;
   }
 
-  void read_listen(const YamlNode& node) {
+  void read_listen(const YamlNode& node, std::string& to_address, std::uint16_t& to_port) {
     const bool port_alone = node.scalar.find_first_not_of("0123456789") == std::string::npos;
-    const std::string text = port_alone ? config_.address + ':' + node.scalar : node.scalar;
+    const std::string text = port_alone ? "127.0.0.1:" + node.scalar : node.scalar;
     const auto colon = text.rfind(':');
     std::string address = text.substr(0, colon);
     unsigned port = 0;
@@ -98,8 +103,16 @@ class Reader {
                          "write 127.0.0.1:8080, or [::1]:8080");
       return;
     }
-    config_.address = address;
-    config_.port = static_cast<std::uint16_t>(port);
+    to_address = address;
+    to_port = static_cast<std::uint16_t>(port);
+  }
+
+  void read_tls(const YamlNode& node) {
+    if (node.find("ca")) config_.ca_file = (config_.directory / node.text("ca")).lexically_normal().string();
+    TlsConfig tls;
+    if (const YamlNode* listen = node.find("listen")) read_listen(*listen, tls.address, tls.port);
+    tls.identity = read_identity(node, config_.directory, diagnostics_);
+    if (tls.identity) config_.tls = std::move(tls);
   }
 
   void read_store(const YamlNode& tree) {
@@ -109,6 +122,11 @@ class Reader {
     config_.store = scheme + path.lexically_normal().string();
   }
 
+  void read_secret_of(const YamlNode& row, const char* name, Secret& to) {
+    if (const YamlNode* from = row.find(name); from != nullptr && is_secret_source(*from))
+      if (auto value = read_secret(*from, config_.directory, diagnostics_)) to = Secret(std::move(*value));
+  }
+
   void read_queue(const YamlNode& row) {
     QueueConfig queue;
     queue.where = row.where;
@@ -116,14 +134,60 @@ class Reader {
     queue.remote = row.text("kind") == "remote";
     queue.url = row.text("url");
     while (queue.url.ends_with('/')) queue.url.pop_back();
-    if (const YamlNode* key = row.find("key"); key != nullptr && is_secret_source(*key))
-      if (auto value = read_secret(*key, config_.directory, diagnostics_))
-        queue.key = Secret(std::move(*value));
+    read_secret_of(row, "key", queue.key);
+    read_secret_of(row, "webhook_secret", queue.webhook_secret);
     read_duration(row, "poll", queue.poll);
+    read_duration(row, "poll_quick", queue.poll_quick);
     read_duration(row, "reconcile", queue.reconcile);
+    read_number(row, "calls_a_day", queue.calls_a_day);
+    read_number(row, "decision_reserve", queue.decision_reserve);
+    if (const std::string at = row.text("day_starts"); at.size() == 5)
+      queue.day_starts = std::chrono::hours(std::stoi(at)) + std::chrono::minutes(std::stoi(at.substr(3)));
+    if (const YamlNode* mirror = row.find("mirror")) read_mirror(*mirror, queue.mirror);
     queue.approver_email = row.text("approver_email");
     each(row, "approvers", [&](const YamlNode& mail) { queue.approvers.push_back(mail.scalar); });
+    queue.tenant = row.text("tenant");
+    read_number(row, "workstation_seats", queue.workstation_seats);
+    read_number(row, "server_seats", queue.server_seats);
+    if (queue.remote) queue.quota.calls_a_day = 0;
+    if (const YamlNode* quota = row.find("quota")) read_quota(*quota, queue.quota);
     config_.queues.push_back(std::move(queue));
+  }
+
+  void read_mirror(const YamlNode& node, MirrorConfig& mirror) {
+    const auto flag = [&](const char* key, bool& to) {
+      if (const YamlNode* value = node.find(key)) to = value->to_json().as_bool().value_or(to);
+    };
+    flag("auditlog", mirror.auditlog);
+    flag("events", mirror.events);
+    flag("inventory", mirror.inventory);
+    flag("software", mirror.software);
+    flag("groups", mirror.groups);
+    read_duration(node, "every", mirror.every);
+    if (const auto history = duration(node, "history"))
+      mirror.history_days = static_cast<int>(std::chrono::ceil<std::chrono::days>(*history).count());
+  }
+
+  void read_quota(const YamlNode& node, QuotaConfig& quota) {
+    if (node.text("calls_a_day") == "off")
+      quota.calls_a_day = 0;
+    else
+      read_number(node, "calls_a_day", quota.calls_a_day);
+    if (const YamlNode* zone = node.find("time_zone")) {
+      if (auto found = TimeZone::load(zone->scalar))
+        quota.time_zone = std::move(*found);
+      else
+        diagnostics_.error(
+            zone->where, "unknown-time-zone", "there is no time zone " + zone->scalar,
+            "write a name such as Europe/Berlin; /usr/share/zoneinfo (package tzdata) has them");
+    }
+    if (!node.find("business_days")) return;
+    quota.business_days.clear();
+    each(node, "business_days", [&quota](const YamlNode& day) {
+      static const std::vector<std::string> names = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+      const auto at = std::find(names.begin(), names.end(), day.scalar) - names.begin();
+      quota.business_days.emplace_back(static_cast<unsigned>(at));
+    });
   }
 
   void read_desk(const YamlNode& row) {
@@ -173,7 +237,48 @@ class Reader {
     config_.routes.push_back(std::move(route));
   }
 
-  void read_when(const YamlNode& node, RouteConfig& route) {
+  void read_hook(const YamlNode& row) {
+    HookConfig hook;
+    hook.where = row.where;
+    hook.name = row.text("name");
+    hook.queue = row.text("queue");
+    const auto texts = [&](const char* key, std::vector<std::string>& to) {
+      each(row, key, [&](const YamlNode& text) { to.push_back(text.scalar); });
+    };
+    texts("events", hook.events);
+    if (hook.events.empty()) hook.events = {"requests"};
+    texts("settings_names", hook.settings_names);
+    hook.mapping = row.text("mapping");
+    if (const YamlNode* url = row.find("url")) hook.url = secret_or_text(*url);
+    each(row, "secrets", [&](const YamlNode& secret) { hook.secrets.push_back(secret_or_text(secret)); });
+    if (const YamlNode* slack = row.find("slack")) {
+      hook.slack_channel = slack->text("channel");
+      if (const YamlNode* token = slack->find("token")) hook.slack_token = secret_or_text(*token);
+      hook.url = Secret(slack->text("api", "https://slack.com/api"));
+    }
+    read_duration(row, "timeout", hook.timeout);
+    read_duration(row, "retry_for", hook.retry_for);
+    read_duration(row, "wait_for_ticket", hook.wait_for_ticket);
+    if (const YamlNode* when = row.find("when")) {
+      RouteConfig condition;
+      condition.where = hook.where;
+      const bool requests_only = std::all_of(hook.events.begin(), hook.events.end(),
+                                             [](const auto& event) { return event.starts_with("requests"); });
+      read_when(*when, condition, requests_only);
+      hook.when = condition.when;
+      hook.where = condition.where;
+    }
+    config_.hooks.push_back(std::move(hook));
+  }
+
+  Secret secret_or_text(const YamlNode& node) {
+    if (!is_secret_source(node)) return Secret(node.scalar);
+    const auto value = read_secret(node, config_.directory, diagnostics_);
+    return value ? Secret(*value) : Secret();
+  }
+
+  // `of_request`: the input is a request, whose fields are known.
+  void read_when(const YamlNode& node, RouteConfig& route, bool of_request = true) {
     std::vector<mappings::Expression> expressions;
     const auto before = diagnostics_.errors();
     const auto parsed = mappings::parse_template(node, expressions, diagnostics_);
@@ -187,7 +292,8 @@ class Reader {
     const auto first = jq.find_first_not_of(" \t\r\n");
     route.when = jq.substr(first, jq.find_last_not_of(" \t\r\n") + 1 - first);
     route.where = expressions.at(0).start();
-    for (const mappings::PathProblem& problem : mappings::check_paths(jq, false))
+    for (const mappings::PathProblem& problem :
+         of_request ? mappings::check_paths(jq, false) : std::vector<mappings::PathProblem>())
       diagnostics_.error(expressions.at(0).place(problem.offset), problem.code, problem.message,
                          problem.hint);
     mappings::Program::Builder program({});

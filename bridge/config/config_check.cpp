@@ -5,6 +5,8 @@
 #include <set>
 
 #include "bridge/config/installation.h"
+#include "bridge/ops/address_guard.h"
+#include "connectors/engine/http_url.h"
 
 namespace bridge {
 
@@ -62,6 +64,7 @@ class Check {
     for (std::size_t i = 0; i < config_.queues.size(); ++i) check_queue(i);
     for (std::size_t i = 0; i < config_.desks.size(); ++i) check_desk(i);
     check_routes();
+    if (const YamlNode* hooks = tree_.find("hooks")) check_hooks(*hooks);
     std::error_code absent;
     if (!config_.ca_file.empty() && !fs::is_regular_file(config_.ca_file, absent))
       diagnostics_.error(tree_.find("tls")->find("ca")->where, "missing-ca-file",
@@ -117,8 +120,11 @@ class Check {
                              "the remote queue " + queue.name + " has no " + key,
                              key == std::string("url") ? "add url: https://..." : "add key: {env: NAME}");
       misplaced("approvers", "the remote queue knows its own approvers");
+      for (const char* key : {"workstation_seats", "server_seats"})
+        misplaced(key, "leave it out: the tenant over there knows it");
     } else {
-      for (const char* key : {"url", "key", "poll", "reconcile", "approver_email"})
+      for (const char* key : {"url", "key", "poll", "poll_quick", "reconcile", "approver_email",
+                              "calls_a_day", "decision_reserve", "day_starts", "webhook_secret", "mirror"})
         misplaced(key, "leave it out, or say kind: remote");
     }
   }
@@ -174,6 +180,71 @@ class Check {
         diagnostics_.warning(at("desks", i, "name"), "desk-without-route",
                              "no route leads to the desk " + desks[i],
                              "add {queue: ..., desk: " + desks[i] + "} to routes");
+  }
+
+  void check_hooks(const YamlNode& hooks) {
+    if (const YamlNode* allow = hooks.find("allow"))
+      for (const YamlNode& entry : allow->items)
+        if (!AddressGuard::is_entry(entry.scalar))
+          diagnostics_.error(entry.where, "bad-hook-allow",
+                             "this is no host, address or network: " + entry.scalar,
+                             "write siem.acme.test, 10.1.2.3 or 10.20.0.0/16");
+    std::map<std::string, int> lines;
+    for (std::size_t i = 0; i < config_.hooks.size(); ++i) {
+      const HookConfig& hook = config_.hooks[i];
+      const YamlNode& row = hooks.find("subscriptions")->items.at(i);
+      const auto place = [&](const char* key) {
+        const YamlNode* member = row.find(key);
+        return member != nullptr ? member->where : row.where;
+      };
+      if (!is_name(hook.name))
+        diagnostics_.error(place("name"), "bad-name", "this is no name for a subscription: " + hook.name,
+                           "1 to 32 of a-z, 0-9 and -");
+      const auto [known, fresh] = lines.emplace(hook.name, place("name").line);
+      if (!fresh)
+        diagnostics_.error(place("name"), "duplicate-name",
+                           "there are two subscriptions with the name " + hook.name,
+                           "the other is in line " + std::to_string(known->second));
+      check_known(hook.queue, names_of(config_.queues), "queue", "this file", place("queue"));
+      if (!hook.mapping.empty())
+        check_known(hook.mapping, mappings_, "mapping", config_.mappings.string(), place("mapping"));
+      check_hook_url(hook, row, place("url"));
+      if (hook.uses_slack_api() && hook.mapping.empty())
+        diagnostics_.error(place("slack"), "hook-without-mapping", "a message for Slack needs a mapping",
+                           "add mapping: slack/request");
+      if (!hook.mapping.empty() &&
+          std::any_of(hook.events.begin(), hook.events.end(),
+                      [](const std::string& event) { return !event.starts_with("requests"); }))
+        diagnostics_.error(place("events"), "hook-events-without-mapping",
+                           "a mapping makes messages of requests only", "leave the other events out");
+    }
+  }
+
+  void check_hook_url(const HookConfig& hook, const YamlNode& row, const SourceMark& where) {
+    if (hook.uses_slack_api() && row.find("url") != nullptr) {
+      diagnostics_.error(where, "hook-with-two-ways", "a subscription has slack: or url:, not both",
+                         "leave one out");
+      return;
+    }
+    if (!hook.uses_slack_api() && row.find("url") == nullptr) {
+      diagnostics_.error(where, "hook-without-url", "the subscription " + hook.name + " has no url",
+                         "add url: https://..., or slack: {token, channel}");
+      return;
+    }
+    if (hook.url.empty()) return;  // its source has been complained about
+    std::string problem;
+    const auto url = connectors::parse_http_url(hook.url.reveal(), problem);
+    if (!url) {
+      diagnostics_.error(where, "bad-hook-url", "the subscription's URL cannot be used: " + problem,
+                         "write https://host/path");
+      return;
+    }
+    std::vector<std::string> allowed;
+    for (const std::string& entry : config_.hooks_allow)
+      if (AddressGuard::is_entry(entry)) allowed.push_back(entry);
+    if (!url->tls && !AddressGuard(allowed).names(url->host))
+      diagnostics_.error(where, "hook-without-tls", "this URL would send requests over the wire in the clear",
+                         "write https://, or name the host in hooks.allow");
   }
 
   const Config& config_;

@@ -24,7 +24,7 @@ bool has_password(const std::string& url) {
 bool sounds_secret(std::string name) {
   name = mappings::lower_case(name);
   if (name.ends_with("key")) return true;
-  for (const char* part : {"password", "secret", "token"})
+  for (const char* part : {"password", "passphrase", "secret", "token"})
     if (name.find(part) != std::string::npos) return true;
   return false;
 }
@@ -69,8 +69,16 @@ const std::vector<YamlNode>& rows(const YamlNode& tree, const char* key) {
 
 std::vector<const YamlNode*> plain_secrets(const YamlNode& tree, const std::filesystem::path& connectors) {
   std::vector<const YamlNode*> found;
+  if (const YamlNode* tls = tree.find("tls")) {
+    const YamlNode* key = tls->find("key");
+    if (key != nullptr && is_open(*key) && (!key->is_scalar() || is_key_text(*key))) found.push_back(key);
+    if (const YamlNode* pass = tls->find("passphrase"); pass != nullptr && is_open(*pass))
+      found.push_back(pass);
+  }
   for (const YamlNode& queue : rows(tree, "queues")) {
-    if (const YamlNode* key = queue.find("key"); key != nullptr && is_open(*key)) found.push_back(key);
+    for (const char* name : {"key", "webhook_secret"})
+      if (const YamlNode* secret = queue.find(name); secret != nullptr && is_open(*secret))
+        found.push_back(secret);
     if (const YamlNode* url = queue.find("url"); url != nullptr && has_password(url->scalar))
       found.push_back(url);
   }
@@ -83,7 +91,21 @@ std::vector<const YamlNode*> plain_secrets(const YamlNode& tree, const std::file
           has_password(value.scalar))
         found.push_back(&value);
   }
+  if (const YamlNode* hooks = tree.find("hooks"))
+    for (const YamlNode& hook : rows(*hooks, "subscriptions")) {
+      for (const YamlNode& secret : rows(hook, "secrets"))
+        if (is_open(secret)) found.push_back(&secret);
+      if (const YamlNode* slack = hook.find("slack"))
+        if (const YamlNode* token = slack->find("token"); token != nullptr && is_open(*token))
+          found.push_back(token);
+      if (const YamlNode* url = hook.find("url"); url != nullptr && has_password(url->scalar))
+        found.push_back(url);
+    }
   return found;
+}
+
+bool is_key_text(const YamlNode& node) noexcept {
+  return node.is_scalar() && node.scalar.find("-----BEGIN") != std::string::npos;
 }
 
 std::vector<const YamlNode*> named_like_secrets(const YamlNode& tree) {

@@ -20,6 +20,8 @@ std::vector<RuleFile> files_of(const Config& config) {
     add(RuleFile::Kind::workflow, config.workflows / (desk.workflow + ".yaml"));
     add(RuleFile::Kind::connector, config.connectors / desk.connector / "connector.yaml");
   }
+  for (const HookConfig& hook : config.hooks)
+    if (!hook.mapping.empty()) add(RuleFile::Kind::mapping, config.mappings / (hook.mapping + ".yaml"));
   return files;
 }
 

@@ -4,6 +4,7 @@
 
 #include "bridge/ops/fault_point.h"
 #include "bridge/ops/log.h"
+#include "mappings/engine/json_splice.h"
 
 namespace bridge {
 
@@ -32,6 +33,12 @@ Decision to_decision(const connectors::DeskDecision& seen, const std::string& de
   decision.from = "desk " + desk;
   decision.record = seen.record;
   return decision;
+}
+
+// As much of a request as a workflow looks at.
+Json who_asked(const std::string& body) {
+  const auto user = mappings::member_text(body, "user");
+  return user ? Json::object({{"user", Json::parse(*user)}}) : Json::parse(body);
 }
 
 std::string who(const Decision& decision) {
@@ -270,7 +277,7 @@ void DeskWatch::judge(const Record& record, const Desk& desk, const connectors::
       refuse(record, decision, "decision_late", "late_decision", "the request was already " + outcome);
     return;
   }
-  const auto ruling = desk.workflow->may_decide(Json::parse(record.body), decision.by, decision.by_email);
+  const auto ruling = desk.workflow->may_decide(who_asked(record.body), decision.by, decision.by_email);
   if (!ruling.allowed) {
     refuse(record, decision, "decision_refused", "refused_decision", ruling.why);
     return;

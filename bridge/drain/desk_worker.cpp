@@ -144,7 +144,7 @@ void DeskWorker::note(const DueEffect& effect, const Desk& desk, Lane& lane) {
   const std::string name = payload.get("note").string_or("");
   mappings::Note which = mappings::Note::reminder;
   for (auto candidate : {mappings::Note::reminder, mappings::Note::escalation, mappings::Note::late_decision,
-                         mappings::Note::refused_decision})
+                         mappings::Note::refused_decision, mappings::Note::name_not_taken})
     if (mappings::to_string(candidate) == name) which = candidate;
   auto rendered = desk.mapping->note(which, Json::parse(effect.record.body), payload.get("decision"),
                                      context(effect, desk));

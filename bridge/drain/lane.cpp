@@ -113,6 +113,15 @@ void Lane::report(const connectors::Outcome& outcome) {
        {"until", to_iso(health_.paused_until)}});
 }
 
+void Lane::hold(bool held) {
+  {
+    std::lock_guard lock(mutex_);
+    held_ = held;
+    maybe_due_ = true;
+  }
+  changed_.notify_all();
+}
+
 void Lane::resume() {
   {
     std::lock_guard lock(mutex_);
@@ -148,7 +157,7 @@ bool Lane::paused() const {
 
 bool Lane::claim(std::unique_lock<std::mutex>& lock) {
   const Time now = clock_.now();
-  if (claiming_ || health_.paused_until > now || !(maybe_due_ || next_look_ <= now)) return false;
+  if (held_ || claiming_ || health_.paused_until > now || !(maybe_due_ || next_look_ <= now)) return false;
   claiming_ = true;
   const bool told = std::exchange(maybe_due_, false);
   // After a fault one effect probes; the rest follows when it went well.

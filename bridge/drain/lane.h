@@ -60,6 +60,8 @@ class Lane {
   void end_step();
   // What a call came to: drives the pause. Any thread.
   void report(const connectors::Outcome& outcome);
+  // Claims nothing while it is held; posted reads are run all the same.
+  void hold(bool held);
   // Ends a pause: after a reload, or by a person.
   void resume();
 
@@ -92,6 +94,7 @@ class Lane {
   std::uint64_t random_;
   bool maybe_due_ = true;
   bool claiming_ = false;
+  bool held_ = false;
   bool stopping_ = false;
   Time next_look_{};
 };

@@ -77,7 +77,9 @@ std::optional<Change> Ledger::change_of(const Record& record, Event event, const
   context.hosted = links_.hosted(record.ref.queue);
   context.workflow = desk == nullptr ? nullptr : desk->workflow.get();
   context.now = clock_.now();
-  return make_change(record, event, facts, context);
+  auto change = make_change(record, event, facts, context);
+  if (change && announcer_ != nullptr) announcer_->tell_of(record, *change);
+  return change;
 }
 
 void Ledger::stored(const Record& before, Event event, const Change& change) const {
@@ -97,6 +99,13 @@ Submitted Ledger::submit(const NewRequest& request) {
   return result;
 }
 
+std::vector<Submitted> Ledger::submit_all(const std::vector<NewRequest>& requests) {
+  auto results = store_.submit_all(requests);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (results[i].what == Submitted::What::created) wake(requests[i].effects);
+  return results;
+}
+
 std::vector<Record> Ledger::submit_unknown(const std::vector<NewRequest>& requests) {
   auto stored = store_.submit_unknown(requests);
   if (!stored.empty())
@@ -104,11 +113,24 @@ std::vector<Record> Ledger::submit_unknown(const std::vector<NewRequest>& reques
   return stored;
 }
 
+Reported Ledger::report_use(UseReport report) {
+  if (announcer_ != nullptr) announcer_->tell_of(report);
+  const Reported result = store_.report_use(report);
+  if (announcer_ != nullptr && report.effects && result == Reported::changed) announcer_->wake("");
+  return result;
+}
+
 NewRequest Ledger::begin(const std::string& queue, const mappings::Json& request,
                          const std::string& actor) const {
   std::string trouble;
   const std::string desk = rules_.current()->route(queue, request, trouble);
-  return first_step(queue, desk, trouble, clock_.now(), actor);
+  NewRequest row = first_step(queue, desk, trouble, clock_.now(), actor);
+  row.listed.type_code = static_cast<int>(request.get("typeCode").as_integer().value_or(0));
+  row.listed.computer = request.get("computer").get("name").string_or("");
+  row.listed.account = request.get("user").get("account").string_or("");
+  row.listed.full_name = request.get("user").get("fullName").string_or("");
+  if (announcer_ != nullptr) announcer_->tell_of(row);
+  return row;
 }
 
 bool Ledger::resume(const RequestRef& ref, const std::string& actor) {
@@ -139,7 +161,10 @@ void Ledger::wake(const std::vector<NewEffect>& effects) const {
   std::set<std::string_view> lanes;
   const Time now = clock_.now();
   for (const NewEffect& effect : effects)
-    if (effect.not_before <= now && lanes.insert(effect.lane).second) links_.wake(effect.lane);
+    if (effect.not_before <= now && lanes.insert(effect.lane).second) {
+      links_.wake(effect.lane);
+      if (announcer_ != nullptr) announcer_->wake(effect.lane);
+    }
 }
 
 }  // namespace bridge

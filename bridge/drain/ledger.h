@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "bridge/drain/announcer.h"
 #include "bridge/drain/lane.h"
 #include "bridge/drain/rule_set.h"
 #include "bridge/drain/steps.h"
@@ -24,6 +25,9 @@ class Ledger {
   };
   Ledger(Store& store, const Rules& rules, const Clock& clock, Links links);
 
+  // Before anything is fed; null: nobody is told. It must outlive the ledger's use.
+  void announce_to(Announcer* announcer) noexcept { announcer_ = announcer; }
+
   // `as_of`: the request as the caller last saw it; read again when that is stale. False when the event means
   // nothing any more (the effect that led to it is then finished all the same). Throws what the store throws.
   bool feed(const Record& as_of, workflows::Event event, const Facts& facts);
@@ -34,7 +38,9 @@ class Ledger {
 
   // Stores a request that came in. Wakes its desk's lane.
   Submitted submit(const NewRequest& request);
+  std::vector<Submitted> submit_all(const std::vector<NewRequest>& requests);
   std::vector<Record> submit_unknown(const std::vector<NewRequest>& requests);
+  Reported report_use(UseReport report);
   // The first row of a request: its desk by the routes.
   NewRequest begin(const std::string& queue, const mappings::Json& request, const std::string& actor) const;
   // A person says: go on. A request that no route took is routed anew. False when it is not parked.
@@ -56,6 +62,7 @@ class Ledger {
   const Rules& rules_;
   const Clock& clock_;
   const Links links_;
+  Announcer* announcer_ = nullptr;
 };
 
 }  // namespace bridge

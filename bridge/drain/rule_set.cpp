@@ -47,23 +47,50 @@ std::shared_ptr<const RuleSet> RuleSet::load(const Config& config, connectors::H
                                                  desk_config.where, diagnostics);
     desks.emplace(desk_config.name, std::move(desk));
   }
-  auto set = std::make_shared<RuleSet>(std::move(desks), config.routes, diagnostics);
+  std::map<std::string, HookRule, std::less<>> hooks;
+  for (const HookConfig& hook : config.hooks) {
+    HookRule rule{nullptr, hook.when, hook.where};
+    if (!hook.mapping.empty())
+      rule.mapping =
+          mapping_files.get(config.mappings / (hook.mapping + ".yaml"), mappings::Mapping::load, diagnostics);
+    hooks.emplace(hook.name, std::move(rule));
+  }
+  auto set = std::make_shared<RuleSet>(std::move(desks), config.routes, diagnostics, std::move(hooks));
   return diagnostics.has_errors() ? nullptr : set;
 }
 
 RuleSet::RuleSet(std::map<std::string, Desk, std::less<>> desks, std::vector<RouteConfig> routes,
-                 mappings::Diagnostics& diagnostics)
-    : desks_(std::move(desks)), routes_(std::move(routes)) {
+                 mappings::Diagnostics& diagnostics, std::map<std::string, HookRule, std::less<>> hooks)
+    : desks_(std::move(desks)), routes_(std::move(routes)), hooks_(std::move(hooks)) {
   mappings::Program::Builder builder({});
   for (const RouteConfig& route : routes_)
     conditions_.push_back(route.when.empty() ? no_condition
                                              : builder.add_expression(route.when, route.where));
+  for (const auto& [name, hook] : hooks_)
+    if (!hook.when.empty()) hook_conditions_[name] = builder.add_expression(hook.when, hook.where);
   program_ = builder.build(diagnostics);
 }
 
 const Desk* RuleSet::desk(std::string_view name) const noexcept {
   auto found = desks_.find(name);
   return found == desks_.end() ? nullptr : &found->second;
+}
+
+const HookRule* RuleSet::hook(std::string_view name) const noexcept {
+  auto found = hooks_.find(name);
+  return found == hooks_.end() ? nullptr : &found->second;
+}
+
+bool RuleSet::hook_takes(std::string_view name, const mappings::Json& object, std::string& trouble) const {
+  const auto condition = hook_conditions_.find(name);
+  if (condition == hook_conditions_.end()) return true;
+  try {
+    const auto answer = program_->run(condition->second, object, mappings::Json::object());
+    return answer.as_bool().value_or(!answer.is_null());
+  } catch (const mappings::ExpressionError& e) {
+    trouble = "the condition at " + e.where().to_string() + ": " + e.what();
+    return false;
+  }
 }
 
 std::string RuleSet::route(const std::string& queue, const mappings::Json& request,

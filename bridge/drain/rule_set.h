@@ -26,6 +26,13 @@ struct Desk {
   std::shared_ptr<connectors::DeskClient> client;
 };
 
+// How a subscription of the configuration chooses and words what it is told.
+struct HookRule {
+  std::shared_ptr<const mappings::Mapping> mapping;  // null: the object itself is sent
+  std::string when;                                  // jq; empty: always
+  mappings::SourceMark where;
+};
+
 // What route() says of a queue without any route: whoever uses the API decides there.
 inline constexpr std::string_view no_desk_wanted = "the queue has no routes";
 
@@ -36,7 +43,7 @@ class RuleSet {
                                              mappings::Diagnostics& diagnostics);
   // From parts, for tests.
   RuleSet(std::map<std::string, Desk, std::less<>> desks, std::vector<RouteConfig> routes,
-          mappings::Diagnostics& diagnostics);
+          mappings::Diagnostics& diagnostics, std::map<std::string, HookRule, std::less<>> hooks = {});
 
   // Null when there is no desk of that name.
   const Desk* desk(std::string_view name) const noexcept;
@@ -45,11 +52,17 @@ class RuleSet {
   // condition that fails on this request does not take it; no_desk_wanted when the queue has no routes at
   // all.
   std::string route(const std::string& queue, const mappings::Json& request, std::string& trouble) const;
+  // Null when there is none for a subscription of that name.
+  const HookRule* hook(std::string_view name) const noexcept;
+  // Whether its condition takes the object; one that fails on it does not, and `trouble` says why.
+  bool hook_takes(std::string_view name, const mappings::Json& object, std::string& trouble) const;
 
  private:
   std::map<std::string, Desk, std::less<>> desks_;
   std::vector<RouteConfig> routes_;
   std::vector<std::size_t> conditions_;  // entry of each route's `when`
+  std::map<std::string, HookRule, std::less<>> hooks_;
+  std::map<std::string, std::size_t, std::less<>> hook_conditions_;
   std::shared_ptr<const mappings::Program> program_;
 };
 

@@ -45,6 +45,7 @@ class Builder {
     change_.at = context.now;
     change_.finished = facts.finished;
     change_.audit = facts.audit;
+    change_.effects = facts.effects;
   }
 
   bool run(Event event) {

@@ -24,6 +24,7 @@ struct Facts {
   std::string park_detail;
   std::optional<std::int64_t> finished;  // the effect that led to it
   std::vector<AuditRow> audit;           // before the row of the step itself
+  std::vector<NewEffect> effects;        // beside those of the step: notes
   std::string actor = "countersign";
 };
 

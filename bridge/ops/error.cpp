@@ -14,6 +14,7 @@ const std::vector<ErrorInfo>& all_errors() {
       {ErrorCode::method_not_allowed, "method_not_allowed", 405, "Method not allowed",
        "See the Allow header."},
       {ErrorCode::conflict, "conflict", 409, "Conflict", "Read the object again."},
+      {ErrorCode::too_large, "too_large", 413, "The body is too large", "Send it in parts."},
       {ErrorCode::idempotency_mismatch, "idempotency_mismatch", 422,
        "The Idempotency-Key was used for another request", "Use a new key for a new request."},
       {ErrorCode::overloaded, "overloaded", 503, "Overloaded", "Try again after Retry-After seconds."},

@@ -17,6 +17,7 @@ enum class ErrorCode {
   not_found,             // 404
   method_not_allowed,    // 405
   conflict,              // 409
+  too_large,             // 413
   idempotency_mismatch,  // 422
   overloaded,            // 503
   store_unavailable,     // 503

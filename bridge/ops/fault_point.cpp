@@ -42,8 +42,17 @@ void arm_fault_points() noexcept {
   const char* count = std::getenv("COUNTERSIGN_CRASH_COUNT");
   passes = 0;
   const bool named = at != nullptr && (*at < '0' || *at > '9');
-  crash_name = named ? at : nullptr;
-  crash_at = named ? 1 : at != nullptr ? std::strtol(at, nullptr, 10) : 0;
+  static char name[64];
+  crash_name = nullptr;
+  if (named) {
+    std::snprintf(name, sizeof name, "%s", at);
+    char* const pass = std::strchr(name, ':');
+    if (pass != nullptr) *pass = '\0';
+    crash_at = pass != nullptr ? std::strtol(pass + 1, nullptr, 10) : 1;
+    crash_name = name;
+  } else {
+    crash_at = at != nullptr ? std::strtol(at, nullptr, 10) : 0;
+  }
   if (count != nullptr) {
     static const bool once = std::atexit(write_count) == 0;
     (void)once;
@@ -58,6 +67,10 @@ void fault_point(const char* name) noexcept {
   if (only != nullptr && std::strcmp(only, name) != 0) return;
   const long pass = ++passes;
   if (pass == crash_at.load(std::memory_order_relaxed)) crash(name, pass);
+}
+
+void frequent_fault_point(const char* name) noexcept {
+  if (crash_name.load(std::memory_order_relaxed) != nullptr) fault_point(name);
 }
 
 }  // namespace bridge

@@ -116,7 +116,7 @@ Metrics::Metrics() {
   store_commits_total.at();
   store_jobs_total.at();
   for (const char* state : {"open", "busy"}) http_connections.at(state);
-  for (const char* result : {"ok", "refused"}) reload_total.at(result);
+  for (const char* result : {"ok", "failed"}) reload_total.at(result);
 }
 
 void Metrics::expect(const std::vector<std::string>& queues, const std::vector<std::string>& remote_queues,
@@ -135,6 +135,12 @@ void Metrics::expect(const std::vector<std::string>& queues, const std::vector<s
     calls(queue_calls_total, queue);
     queue_call_seconds.at(queue);
     last_successful_poll_seconds.at("queue", queue);
+    for (auto* gauge : {&queue_budget_used, &queue_budget_limit, &queue_budget_reserve,
+                        &queue_budget_forecast, &queue_poll_interval_seconds})
+      gauge->at(queue);
+    for (const char* reason : {"quota", "wrong_tenant"}) queue_stopped.at(queue, reason);
+    for (const char* result : {"taken", "refused"}) queue_hints_total.at(queue, result);
+    names_not_taken_total.at(queue);
   }
   for (const std::string& desk : desks) {
     calls(desk_calls_total, desk);

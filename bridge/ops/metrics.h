@@ -25,32 +25,61 @@
 namespace bridge {
 
 // name, type, labels, help. On the wire every name starts with countersign_.
-#define COUNTERSIGN_METRICS(M)                                                                       \
-  M(build_info, Gauge, "version", "Always 1; the label says which program runs")                     \
-  M(requests, Gauge, "queue,state", "Requests by queue and state of their lifecycle")                \
-  M(oldest_pending_without_ticket_seconds, Gauge, "desk",                                            \
-    "Age of the oldest pending request that has no ticket yet; 0 when there is none")                \
-  M(oldest_decision_not_written_back_seconds, Gauge, "desk",                                         \
-    "Age of the oldest decision that the queue has not taken yet; 0 when there is none")             \
-  M(last_successful_poll_seconds, Gauge, "side,name",                                                \
-    "Seconds since a desk or a queue was last asked for changes with success, or since the start")   \
-  M(desk_calls_total, Counter, "desk,verdict,reason", "Calls to a desk by how they ended")           \
-  M(desk_call_seconds, Histogram, "desk", "How long calls to a desk took")                           \
-  M(desk_paused, Gauge, "desk", "1 while the bridge waits before it calls this desk again")          \
-  M(queue_calls_total, Counter, "queue,verdict,reason", "Calls to a remote queue by how they ended") \
-  M(queue_call_seconds, Histogram, "queue", "How long calls to a remote queue took")                 \
-  M(retries_total, Counter, "lane,reason", "Effects put off to be tried again")                      \
-  M(parked_total, Counter, "desk,reason", "Requests that were parked for a person")                  \
-  M(decisions_total, Counter, "desk,verdict", "Decisions that became final in the queue")            \
-  M(decisions_refused_total, Counter, "desk,code", "Decisions that the workflow did not allow")      \
-  M(duplicates_avoided_total, Counter, "desk",                                                       \
-    "Tickets found by their correlation key where one was about to be created")                      \
-  M(webhooks_total, Counter, "desk,result", "Webhooks from desks by what became of them")            \
-  M(http_requests_total, Counter, "route,status", "HTTP requests answered")                          \
-  M(http_request_seconds, Histogram, "route", "How long answering an HTTP request took")             \
-  M(http_connections, Gauge, "state", "Connections that are open, and those of them being served")   \
-  M(store_commits_total, Counter, "", "Commits of the store")                                        \
-  M(store_jobs_total, Counter, "", "Writes to the store; many share one commit")                     \
+#define COUNTERSIGN_METRICS(M)                                                                          \
+  M(build_info, Gauge, "version", "Always 1; the label says which program runs")                        \
+  M(requests, Gauge, "queue,state", "Requests by queue and state of their lifecycle")                   \
+  M(oldest_pending_without_ticket_seconds, Gauge, "desk",                                               \
+    "Age of the oldest pending request that has no ticket yet; 0 when there is none")                   \
+  M(oldest_decision_not_written_back_seconds, Gauge, "desk",                                            \
+    "Age of the oldest decision that the queue has not taken yet; 0 when there is none")                \
+  M(last_successful_poll_seconds, Gauge, "side,name",                                                   \
+    "Seconds since a desk or a queue was last asked for changes with success, or since the start")      \
+  M(desk_calls_total, Counter, "desk,verdict,reason", "Calls to a desk by how they ended")              \
+  M(desk_call_seconds, Histogram, "desk", "How long calls to a desk took")                              \
+  M(desk_paused, Gauge, "desk", "1 while the bridge waits before it calls this desk again")             \
+  M(queue_calls_total, Counter, "queue,verdict,reason", "Calls to a remote queue by how they ended")    \
+  M(queue_call_seconds, Histogram, "queue", "How long calls to a remote queue took")                    \
+  M(queue_budget_used, Gauge, "queue", "Calls made to a remote queue in the tenant's day so far")       \
+  M(queue_budget_limit, Gauge, "queue", "Calls that may be made to it in a day")                        \
+  M(queue_budget_reserve, Gauge, "queue", "Calls of these that polls leave for decisions")              \
+  M(queue_budget_forecast, Gauge, "queue",                                                              \
+    "Calls by the end of the tenant's day at the pace of the last half hour")                           \
+  M(queue_poll_interval_seconds, Gauge, "queue", "Time between two polls as they are now")              \
+  M(queue_stopped, Gauge, "queue,reason",                                                               \
+    "1 while a remote queue is not asked or not written to for this reason")                            \
+  M(mirror_rows, Gauge, "queue,kind", "What is held of a remote queue's auditlog, events or inventory") \
+  M(mirror_last_success_seconds, Gauge, "queue,kind",                                                   \
+    "Seconds since this part of a remote queue's mirror was last complete")                             \
+  M(mirror_stopped, Gauge, "queue,kind",                                                                \
+    "1 when the tenant has no such list, or refuses it: it is asked again in a day")                    \
+  M(queue_hints_total, Counter, "queue,result", "WebHooks from remote queues by what became of them")   \
+  M(names_not_taken_total, Counter, "queue",                                                            \
+    "Decisions that stand in a remote queue without the name of who made them")                         \
+  M(retries_total, Counter, "lane,reason", "Effects put off to be tried again")                         \
+  M(parked_total, Counter, "desk,reason", "Requests that were parked for a person")                     \
+  M(decisions_total, Counter, "desk,verdict", "Decisions that became final in the queue")               \
+  M(decisions_refused_total, Counter, "desk,code", "Decisions that the workflow did not allow")         \
+  M(duplicates_avoided_total, Counter, "desk",                                                          \
+    "Tickets found by their correlation key where one was about to be created")                         \
+  M(webhooks_total, Counter, "desk,result", "Webhooks from desks by what became of them")               \
+  M(hook_deliveries_total, Counter, "subscription,result",                                              \
+    "Deliveries to a webhook's receiver: delivered, failed (tried again later), left_out by its scope") \
+  M(hook_pending, Gauge, "subscription", "Deliveries that are not done yet")                            \
+  M(hook_oldest_pending_seconds, Gauge, "subscription",                                                 \
+    "Age of the oldest delivery that is not done; 0 when there is none")                                \
+  M(hook_paused, Gauge, "subscription", "1 while a person must resume the subscription")                \
+  M(http_requests_total, Counter, "route,status", "HTTP requests answered")                             \
+  M(http_request_seconds, Histogram, "route", "How long answering an HTTP request took")                \
+  M(http_connections, Gauge, "state", "Connections that are open, and those of them being served")      \
+  M(certificate_expires_seconds, Gauge, "",                                                             \
+    "Seconds until our own TLS certificate expires, negative when it has; absent without TLS")          \
+  M(quota_calls_a_day, Gauge, "queue", "Calls to the API that a queue's keys may make on a day")        \
+  M(quota_calls_used, Gauge, "queue", "Calls to the API that counted on this day")                      \
+  M(quota_closed, Gauge, "queue",                                                                       \
+    "1 while calls are refused because the day's quota is used up, until the next business day")        \
+  M(quota_refused_total, Counter, "queue", "Calls refused because the quota was used up")               \
+  M(store_commits_total, Counter, "", "Commits of the store")                                           \
+  M(store_jobs_total, Counter, "", "Writes to the store; many share one commit")                        \
   M(reload_total, Counter, "result", "Reloads of the configuration")
 
 class Counter {

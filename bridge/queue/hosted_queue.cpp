@@ -4,6 +4,7 @@
 
 #include "bridge/ops/error.h"
 #include "bridge/ops/fault_point.h"
+#include "bridge/queue/use_report.h"
 #include "mappings/engine/request_shape.h"
 
 namespace bridge {
@@ -49,10 +50,15 @@ std::string with_id(const std::string& text, std::int64_t id) {
          text.substr(head.size() + between.size() + empty.size());
 }
 
+void refuse_mismatch(const Submitted& result) {
+  if (result.what == Submitted::What::mismatch)
+    throw Error(ErrorCode::idempotency_mismatch, "this Idempotency-Key was used for another request");
+}
+
 }  // namespace
 
-Submitted HostedQueue::submit(const std::string& queue, const Json& given, const std::string& idempotency_key,
-                              const std::string& actor) {
+NewRequest HostedQueue::prepare(const std::string& queue, const Json& given,
+                                const std::string& idempotency_key, const std::string& actor) const {
   if (!given.is_object()) throw Error(ErrorCode::invalid_request, "the body must be one request object");
   Json wanted = given;
   for (auto key : ours) wanted.erase(key);
@@ -63,6 +69,7 @@ Submitted HostedQueue::submit(const std::string& queue, const Json& given, const
   if (request.get("requestTime").is_null()) request.set("requestTime", to_api_time(now));
 
   NewRequest row = ledger_.begin(queue, request, actor);
+  row.listed.requested = from_iso(given.get("requestTimeUTC").string_or(""));
   row.scan_results = request.get("scanResults").dump();
   request.set("scanResults", Json::array());
   row.idempotency_key = idempotency_key;
@@ -71,11 +78,47 @@ Submitted HostedQueue::submit(const std::string& queue, const Json& given, const
   request.set("traceNo", nullptr);
   // Quick: the store calls this on its own thread, while everybody waits for the commit.
   row.body = [text = request.dump()](std::int64_t id) { return with_id(text, id); };
-  Submitted result = ledger_.submit(row);
+  return row;
+}
+
+Submitted HostedQueue::submit(const std::string& queue, const Json& given, const std::string& idempotency_key,
+                              const std::string& actor) {
+  Submitted result = ledger_.submit(prepare(queue, given, idempotency_key, actor));
   fault_point("request_stored");
-  if (result.what == Submitted::What::mismatch)
-    throw Error(ErrorCode::idempotency_mismatch, "this Idempotency-Key was used for another request");
+  refuse_mismatch(result);
   return result;
+}
+
+std::vector<QueueService::Answered> HostedQueue::submit_all(const std::string& queue,
+                                                            const std::vector<Wanted>& wanted,
+                                                            const std::string& actor) {
+  std::vector<Answered> answers(wanted.size());
+  std::vector<NewRequest> rows;
+  std::vector<std::size_t> places;  // of the answer to each row
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    try {
+      rows.push_back(prepare(queue, wanted[i].given, wanted[i].idempotency_key, actor));
+      places.push_back(i);
+    } catch (const Error& problem) {
+      answers[i].refused = problem;
+    }
+  }
+  try {
+    auto results = ledger_.submit_all(rows);
+    fault_point("request_stored");
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      Answered& answer = answers[places[i]];
+      try {
+        refuse_mismatch(results[i]);
+        answer.submitted = std::move(results[i]);
+      } catch (const Error& problem) {
+        answer.refused = problem;
+      }
+    }
+  } catch (const Error& problem) {
+    for (const std::size_t place : places) answers[place] = {std::nullopt, problem};
+  }
+  return answers;
 }
 
 bool HostedQueue::decide(const RequestRef& ref, bool approve, const std::string& email,
@@ -96,6 +139,35 @@ bool HostedQueue::decide(const RequestRef& ref, bool approve, const std::string&
   const bool decided = ledger_.feed(*record, workflows::Event::queue_decided, facts);
   fault_point("queue_decided");
   return decided;
+}
+
+bool HostedQueue::withdraw(const RequestRef& ref, const std::string& actor) {
+  must_be_ours(ref.queue);
+  const auto record = ledger_.store().find(ref);
+  if (!record) throw Error(ErrorCode::not_found, "no request " + std::to_string(ref.id) + " in this queue");
+  Facts facts;
+  facts.actor = actor;
+  return ledger_.feed(*record, workflows::Event::withdrawn, facts);
+}
+
+void HostedQueue::report_use(const RequestRef& ref, const Json& given, const std::string& actor) {
+  must_be_ours(ref.queue);
+  switch (ledger_.report_use(use_report_of(ref, given, ledger_.clock().now(), actor))) {
+    case Reported::unknown:
+      throw Error(ErrorCode::not_found, "no request " + std::to_string(ref.id) + " in this queue");
+    case Reported::not_approved:
+      throw Error(ErrorCode::conflict,
+                  "request " + std::to_string(ref.id) + " is not approved: there is no use to report");
+    case Reported::changed:
+    case Reported::unchanged:
+      return;
+  }
+}
+
+void HostedQueue::must_be_ours(const std::string& queue) const {
+  const QueueConfig* found = config_.queue(queue);
+  if (found != nullptr && found->remote)
+    throw Error(ErrorCode::conflict, "queue " + queue + " is elsewhere: do this there");
 }
 
 }  // namespace bridge

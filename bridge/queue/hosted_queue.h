@@ -18,10 +18,19 @@ class HostedQueue final : public QueueService {
 
   Submitted submit(const std::string& queue, const mappings::Json& given, const std::string& idempotency_key,
                    const std::string& actor) override;
+  std::vector<Answered> submit_all(const std::string& queue, const std::vector<Wanted>& wanted,
+                                   const std::string& actor) override;
   bool decide(const RequestRef& ref, bool approve, const std::string& email, const std::string& reason,
               const std::string& actor) override;
+  bool withdraw(const RequestRef& ref, const std::string& actor) override;
+  void report_use(const RequestRef& ref, const mappings::Json& given, const std::string& actor) override;
 
  private:
+  NewRequest prepare(const std::string& queue, const mappings::Json& given,
+                     const std::string& idempotency_key, const std::string& actor) const;
+  // Throws Error(conflict) when the queue is elsewhere.
+  void must_be_ours(const std::string& queue) const;
+
   const Config& config_;
   Ledger& ledger_;
 };

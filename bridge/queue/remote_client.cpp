@@ -1,6 +1,7 @@
 #include "bridge/queue/remote_client.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "mappings/engine/json.h"
@@ -38,18 +39,32 @@ std::string message_of(const HttpAnswer& answer) {
   }
 }
 
+// Nothing when it is not there or no number of at most `digits` digits.
+std::optional<std::int64_t> number_of(const HttpAnswer& answer, const char* name, std::size_t digits) {
+  const auto value = answer.header(name);
+  if (!value || value->empty() || value->size() > digits) return std::nullopt;
+  if (!std::all_of(value->begin(), value->end(), [](char c) { return c >= '0' && c <= '9'; }))
+    return std::nullopt;
+  return std::stoll(*value);
+}
+
 std::optional<std::chrono::milliseconds> asked_wait(const HttpAnswer& answer) {
-  for (const char* name : {"Retry-After", "X-RateLimit-Reset"}) {
-    const auto value = answer.header(name);
-    if (!value || value->empty() || value->size() > 7) continue;
-    if (!std::all_of(value->begin(), value->end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
-    return std::chrono::seconds(std::stol(*value));
-  }
+  for (const char* name : {"Retry-After", "X-RateLimit-Reset"})
+    if (const auto seconds = number_of(answer, name, 7)) return std::chrono::seconds(*seconds);
   return std::nullopt;
 }
 
+RateSaid rate_said(const HttpAnswer& answer) {
+  RateSaid said;
+  said.limit = number_of(answer, "X-RateLimit-Limit", 12);
+  said.remaining = number_of(answer, "X-RateLimit-Remaining", 12);
+  if (const auto seconds = number_of(answer, "X-RateLimit-Reset", 7))
+    said.reset = std::chrono::seconds(*seconds);
+  return said;
+}
+
 // `writes`: the call changes something, so a lost answer leaves us in doubt.
-void judge(const HttpResult& result, bool writes, Outcome& outcome) {
+void judge(const HttpResult& result, bool writes, const std::string& url, Outcome& outcome) {
   const auto is = [&](Verdict verdict, const char* reason, std::string detail, bool whole_queue) {
     outcome.verdict = verdict;
     outcome.reason = reason;
@@ -69,8 +84,7 @@ void judge(const HttpResult& result, bool writes, Outcome& outcome) {
   const std::string said = message.empty() ? "status " + std::to_string(status) : message;
   // A key of another data centre is answered like a wrong one, by some with 500.
   if (status == 401 || message == "Invalid API key")
-    return is(Verdict::retry, "auth",
-              "the queue does not take the key: wrong key, or wrong data centre in the url", true);
+    return is(Verdict::retry, "auth", key_refused_at(url), true);
   if (status == 403) return is(Verdict::retry, "forbidden", said, true);
   if (status == 404) return is(Verdict::rejected, "not_found", said, false);
   outcome.after = asked_wait(result.answer);
@@ -113,9 +127,13 @@ std::optional<RemoteRequest> read_request(const Json& given) {
 
 class HttpRemoteQueueApi final : public RemoteQueueApi {
  public:
-  HttpRemoteQueueApi(std::string url, Secret key, connectors::HttpClient& http,
+  HttpRemoteQueueApi(std::string url, Secret key, connectors::HttpClient& http, RateHeard heard,
                      std::chrono::milliseconds deadline)
-      : url_(std::move(url)), key_(std::move(key)), http_(http), deadline_(deadline) {
+      : url_(std::move(url)),
+        key_(std::move(key)),
+        http_(http),
+        heard_(std::move(heard)),
+        deadline_(deadline) {
     while (!url_.empty() && url_.back() == '/') url_.pop_back();
   }
 
@@ -165,6 +183,38 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
     return result;
   }
 
+  Result<RemoteChanges> changes(std::optional<std::int64_t> since) override {
+    Result<RemoteChanges> result;
+    const auto given =
+        get("/auditlog/delta", since ? "deltaTime=" + std::to_string(*since) : "", result.outcome);
+    if (!given) return result;
+    const Json entries = given->get("entries");
+    const auto now = given->get("timeNow").as_number();
+    if (!entries.is_array() || !now || !(*now >= 0 && *now < 9e18)) {
+      not_an_answer("the list of changes has no entries or no timeNow", result.outcome);
+      return result;
+    }
+    RemoteChanges changes;
+    changes.as_of = mark_from(*now);
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      if (auto entry = read_request(entries.at(i))) changes.entries.push_back(std::move(*entry));
+    result.value = std::move(changes);
+    return result;
+  }
+
+  Result<Json> get(const std::string& path, const std::string& query) override {
+    Result<Json> result;
+    result.value = get(path, query, result.outcome);
+    return result;
+  }
+
+  Result<std::string> tenant_name() override {
+    Result<std::string> result;
+    if (const auto given = get("/whoami", "", result.outcome))
+      result.value = given->get("tenantName").string_or("");
+    return result;
+  }
+
   Outcome approve(std::int64_t id, const std::string& email) override {
     return write("PUT", id, email.empty() ? "" : "approvedby=" + percent_encode(email));
   }
@@ -185,7 +235,8 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
     request.deadline = deadline_;
     HttpResult result = http_.exchange(request);
     outcome.calls.push_back({method, path, result.answer.status, result.took});
-    judge(result, writes, outcome);
+    judge(result, writes, url_, outcome);
+    if (heard_ && result.delivery == Delivery::answered) heard_(rate_said(result.answer));
     return result;
   }
 
@@ -200,7 +251,7 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
       if (message == "Invalid API key") {
         HttpResult refused = result;
         refused.answer.status = 401;
-        judge(refused, false, outcome);
+        judge(refused, false, url_, outcome);
       } else {
         not_an_answer(message, outcome);
       }
@@ -227,15 +278,35 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
   std::string url_;
   const Secret key_;
   connectors::HttpClient& http_;
+  const RateHeard heard_;
   const std::chrono::milliseconds deadline_;
 };
 
 }  // namespace
 
 std::unique_ptr<RemoteQueueApi> make_remote_queue_api(const std::string& url, const Secret& key,
-                                                      connectors::HttpClient& http,
+                                                      connectors::HttpClient& http, RateHeard heard,
                                                       std::chrono::milliseconds deadline) {
-  return std::make_unique<HttpRemoteQueueApi>(url, key, http, deadline);
+  return std::make_unique<HttpRemoteQueueApi>(url, key, http, std::move(heard), deadline);
+}
+
+std::string key_refused_at(const std::string& url) {
+  const auto scheme = url.find("://");
+  const auto from = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::string host = url.substr(from, url.find_first_of("/?#", from) - from);
+  return "the queue does not take the key: it is a wrong key, or the key of a tenant in another data centre "
+         "than " +
+         host +
+         " (both look the same). dc1api EU, dc2api US East, dc3api UK, dc4api Germany, dc5api US West, "
+         "dc6api Asia, each .adminbyrequest.com";
+}
+
+std::int64_t mark_from(double ticks) noexcept {
+  // A double of this size is at most 64 ticks away from what was sent.
+  constexpr std::int64_t step = 1000, off = 64;
+  const auto given = static_cast<std::int64_t>(ticks);
+  const std::int64_t below = given / step * step;
+  return given - below >= step - off ? below + step : below;
 }
 
 }  // namespace bridge

@@ -3,7 +3,8 @@
 // The one thread that writes. Jobs queue up; whatever queued while the last commit ran becomes the next
 // transaction. When a job fails, all is rolled back and done again with a savepoint for each, so that the
 // failing one is rolled back alone: a job may run twice. run() returns when the commit is durable, post() at
-// once. Owned by the store; both may be called from any thread. It never waits to let a batch grow.
+// once. Owned by the store; both may be called from any thread. When jobs come in groups it waits a moment
+// for more of them, else never.
 
 #include <atomic>
 #include <condition_variable>

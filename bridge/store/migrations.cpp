@@ -47,6 +47,92 @@ const std::vector<Migration> steps = {
          "CREATE TABLE api_keys (id TEXT PRIMARY KEY, queue TEXT NOT NULL, hash TEXT NOT NULL, "
          "label TEXT NOT NULL, created BIGINT NOT NULL) @STRICT",
      }},
+    // The auditlog: when an API object last changed, what lists are asked for, and what was told of its use.
+    {2,
+     {
+         "ALTER TABLE requests ADD COLUMN touched BIGINT NOT NULL DEFAULT 0",
+         "ALTER TABLE requests ADD COLUMN requested BIGINT NOT NULL DEFAULT 0",
+         "ALTER TABLE requests ADD COLUMN type_code BIGINT NOT NULL DEFAULT 0",
+         "ALTER TABLE requests ADD COLUMN computer TEXT NOT NULL DEFAULT ''",
+         "ALTER TABLE requests ADD COLUMN account TEXT NOT NULL DEFAULT ''",
+         "ALTER TABLE requests ADD COLUMN login TEXT NOT NULL DEFAULT ''",
+         "ALTER TABLE requests ADD COLUMN full_name TEXT NOT NULL DEFAULT ''",
+         "UPDATE requests SET touched = CASE status_code WHEN 4 THEN received ELSE changed END / 100 * 100, "
+         "requested = received, type_code = coalesce(json_extract(b.body, '$.typeCode'), 0), "
+         "computer = folded(coalesce(json_extract(b.body, '$.computer.name'), '')), "
+         "account = folded(coalesce(json_extract(b.body, '$.user.account'), '')), "
+         "login = folded(without_domain(coalesce(json_extract(b.body, '$.user.account'), ''))), "
+         "full_name = folded(coalesce(json_extract(b.body, '$.user.fullName'), '')) "
+         "FROM bodies AS b WHERE b.num = requests.num",
+         "CREATE INDEX requests_touched ON requests (queue, touched)",
+         "CREATE INDEX requests_computer ON requests (queue, computer, id)",
+         "CREATE INDEX requests_login ON requests (queue, login, id)",
+         "CREATE INDEX requests_full_name ON requests (queue, full_name, id)",
+         // Few are no Run As Admin.
+         "CREATE INDEX requests_type ON requests (queue, type_code, id) WHERE type_code <> 0",
+         // Which ids a day's requests have, so that a list of a period begins where the period does.
+         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement in pieces
+         "CREATE TABLE request_days (queue TEXT NOT NULL, day BIGINT NOT NULL, first_id BIGINT NOT NULL, "
+         "last_id BIGINT NOT NULL, PRIMARY KEY (queue, day)) @STRICT",
+         "INSERT INTO request_days SELECT queue, requested / 86400000000, min(id), max(id) FROM requests "
+         "GROUP BY 1, 2",
+         "CREATE TABLE uses (num BIGINT PRIMARY KEY REFERENCES requests (num) ON DELETE CASCADE, "
+         "started BIGINT, started_utc BIGINT, ended BIGINT, ended_utc BIGINT, "
+         "sso_validated BIGINT NOT NULL, installs TEXT NOT NULL, uninstalls TEXT NOT NULL, "
+         "elevated_applications TEXT NOT NULL) @STRICT",
+     }},
+    // Events and inventory.
+    {3,
+     {
+         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement in pieces
+         "CREATE TABLE events (num @SERIAL, queue TEXT NOT NULL, id BIGINT NOT NULL, at BIGINT NOT NULL, "
+         "code BIGINT NOT NULL, computer TEXT NOT NULL, account TEXT NOT NULL, "
+         "login TEXT NOT NULL, user_name TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (queue, id)) @STRICT",
+         "CREATE INDEX events_code ON events (queue, code, id)",
+         "CREATE INDEX events_computer ON events (queue, computer, id) WHERE computer <> ''",
+         "CREATE INDEX events_login ON events (queue, login, id) WHERE login <> ''",
+         "CREATE INDEX events_user ON events (queue, user_name, id) WHERE user_name <> ''",
+         "CREATE TABLE event_ids (queue TEXT PRIMARY KEY, last_id BIGINT NOT NULL) @STRICT",
+         // Which ids a day's events have, so that a list of a period begins and ends where the period does.
+         "CREATE TABLE event_days (queue TEXT NOT NULL, day BIGINT NOT NULL, first_id BIGINT NOT NULL, "
+         "last_id BIGINT NOT NULL, PRIMARY KEY (queue, day)) @STRICT",
+         "CREATE TABLE event_intakes (queue TEXT NOT NULL, name TEXT NOT NULL, hash TEXT NOT NULL, "
+         "first_id BIGINT NOT NULL, count BIGINT NOT NULL, PRIMARY KEY (queue, name)) @STRICT",
+         "CREATE TABLE computers (num @SERIAL, queue TEXT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL, "
+         "name_key TEXT NOT NULL, server BIGINT NOT NULL, body TEXT NOT NULL, user_groups TEXT NOT NULL, "
+         "computer_groups TEXT NOT NULL, software TEXT NOT NULL, UNIQUE (queue, id), "
+         "UNIQUE (queue, name_key)) @STRICT",
+         "CREATE INDEX computers_kind ON computers (queue, server)",
+         "CREATE TABLE computer_ids (queue TEXT PRIMARY KEY, last_id BIGINT NOT NULL) @STRICT",
+     }},
+    // Webhooks that go out.
+    {4,
+     {
+         "CREATE TABLE webhooks (id TEXT PRIMARY KEY, queue TEXT NOT NULL, settings TEXT NOT NULL, "
+         "created BIGINT NOT NULL) @STRICT",
+         "CREATE TABLE hook_messages (num BIGINT NOT NULL REFERENCES requests (num) ON DELETE CASCADE, "
+         "lane TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (num, lane)) @STRICT",
+         "CREATE INDEX effects_deliveries ON effects (lane, id) WHERE kind = 'deliver'",
+     }},
+    // Auditlog entries of tenants elsewhere; what lists look at stands before what is large.
+    {5,
+     {
+         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement in pieces
+         "CREATE TABLE mirrored_entries (num @SERIAL, queue TEXT NOT NULL, id BIGINT NOT NULL, "
+         "status_code BIGINT NOT NULL, requested BIGINT NOT NULL, touched BIGINT NOT NULL, "
+         "type_code BIGINT NOT NULL, computer TEXT NOT NULL, account TEXT NOT NULL, login TEXT NOT NULL, "
+         "full_name TEXT NOT NULL, body TEXT NOT NULL, scan_results TEXT NOT NULL, UNIQUE (queue, id)) "
+         "@STRICT",
+         "CREATE INDEX mirrored_status ON mirrored_entries (queue, status_code, id)",
+         "CREATE INDEX mirrored_touched ON mirrored_entries (queue, touched)",
+         "CREATE INDEX mirrored_computer ON mirrored_entries (queue, computer, id)",
+         "CREATE INDEX mirrored_login ON mirrored_entries (queue, login, id)",
+         "CREATE INDEX mirrored_full_name ON mirrored_entries (queue, full_name, id)",
+         "CREATE INDEX mirrored_type ON mirrored_entries (queue, type_code, id) WHERE type_code <> 0",
+         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement in pieces
+         "CREATE TABLE mirrored_days (queue TEXT NOT NULL, day BIGINT NOT NULL, first_id BIGINT NOT NULL, "
+         "last_id BIGINT NOT NULL, PRIMARY KEY (queue, day)) @STRICT",
+     }},
 };
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {

@@ -47,6 +47,15 @@ struct Lifecycle {
   Time since{};  // when this state was entered
 };
 
+// What lists are asked for, as the request says it; the store folds it for comparing.
+struct Listed {
+  std::optional<Time> requested;  // nothing: when it was received
+  int type_code = 0;
+  std::string computer;
+  std::string account;  // "ACME\ann"
+  std::string full_name;
+};
+
 struct Record {
   RequestRef ref;
   std::string body;          // the API's object, served verbatim; its scanResults is []
@@ -66,8 +75,10 @@ struct NewEffect {
   std::string lane;  // who performs it: "desk:snow", "queue:contoso", "clock"
   int priority = 5;  // lower first
   Time not_before{};
-  std::string payload;  // JSON text; may be empty
-  int attempts = 0;     // > 0: an earlier effect may have done the same already
+  std::string payload;     // JSON text; may be empty
+  int attempts = 0;        // > 0: an earlier effect may have done the same already
+  bool with_body = false;  // the API's object goes behind the payload; of a new request only, which has no id
+                           // before it is stored
 };
 
 struct DueEffect {
@@ -78,6 +89,31 @@ struct DueEffect {
   int attempts = 0;  // begun before this claim; > 0 means an earlier one may have happened
   std::string payload;
   Record record;  // as it was at the claim
+};
+
+// What an endpoint told of an approved request's use. Lists are JSON texts.
+struct Use {
+  std::optional<Time> started;  // by the endpoint's clock
+  std::optional<Time> started_utc;
+  std::optional<Time> ended;
+  std::optional<Time> ended_utc;
+  bool sso_validated = false;
+  std::string installs = "[]";
+  std::string uninstalls = "[]";
+  std::string elevated_applications = "[]";
+  bool operator==(const Use&) const = default;
+};
+
+// What an auditlog entry is made of (queue/auditlog_entry.h).
+struct AuditlogRecord {
+  std::int64_t id = 0;
+  std::string body;
+  std::string scan_results;
+  int status_code = 4;
+  Time requested{};
+  Time received{};
+  std::optional<Time> decided;  // when the decision that is known was made
+  Use use;
 };
 
 // A line of a request's timeline, which is also the audit log.

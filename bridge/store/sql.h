@@ -1,6 +1,7 @@
 #pragma once
 
-// Every SQL text of the store but the tables (migrations.cpp). Kept to what SQLite and PostgreSQL share:
+// Every SQL text about requests; the tables: migrations.cpp, events and computers: sql_events.h,
+// sql_inventory.h. Kept to what SQLite and PostgreSQL share:
 // BIGINT microseconds, JSON as TEXT, ON CONFLICT, row values. Two differences are left to whoever
 // executes them: a numbered place is ?1 here and $1 in PostgreSQL, and a claim needs FOR UPDATE SKIP LOCKED
 // where several processes write. Only constants; never a value pasted into a text.
@@ -30,9 +31,10 @@ inline constexpr std::string_view note_id =
 inline constexpr std::string_view insert_request =
     "INSERT INTO requests (queue, id, status_code, received, changed, state, version, desk, ticket_id, "
     "ticket_number, ticket_link, outcome, park_reason, park_detail, since, decided, decided_by, "
-    "decided_email, decided_reason, decided_at, decided_from, decided_record) "
+    "decided_email, decided_reason, decided_at, decided_from, decided_record, touched, requested, type_code, "
+    "computer, account, login, full_name) "
     "VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
-    "?21) ON CONFLICT (queue, id) DO NOTHING";
+    "?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) ON CONFLICT (queue, id) DO NOTHING";
 inline constexpr std::string_view insert_body =
     "INSERT INTO bodies (num, body, scan_results) VALUES (?1, ?2, ?3)";
 inline constexpr std::string_view find_idempotency =
@@ -51,16 +53,29 @@ inline constexpr std::string_view find_by_ticket =
 
 // Pages: one part for each status or state, so that each walks its own index in order; the parts are merged.
 
-inline std::string page_part(bool status, int place, bool last) {
-  std::string text = "SELECT num, id FROM (SELECT num, id FROM requests WHERE queue = ?1";
+// Places: ?1 queue, ?2 first id, ?3 how many, `place` the status.
+inline std::string page_where(bool status, int place, bool last) {
+  std::string text = "queue = ?1";
   if (status) text += " AND status_code = ?" + std::to_string(place);
-  text += last ? " ORDER BY id DESC LIMIT ?3) AS p" : " AND id >= ?2 ORDER BY id LIMIT ?3) AS p";
-  return text;
+  return text + (last ? " ORDER BY id DESC LIMIT ?3" : " AND id >= ?2 ORDER BY id LIMIT ?3");
 }
-inline std::string page(const std::string& parts, bool last) {
+inline std::string page_columns(bool scan_results) {
+  return scan_results ? "b.body, b.scan_results" : "b.body";
+}
+// Of one status, or of all: the walk of the index gives the order, nothing is sorted.
+inline std::string page_of_one(bool status, int place, bool last, bool scan_results) {
+  return "SELECT " + page_columns(scan_results) +
+         " FROM requests r CROSS JOIN bodies b ON b.num = r.num WHERE " + page_where(status, place, last);
+}
+inline std::string page_part(int place, bool last) {
+  return "SELECT num, id FROM (SELECT num, id FROM requests WHERE " + page_where(true, place, last) +
+         ") AS p";
+}
+inline std::string page_of_parts(const std::string& parts, bool last, bool scan_results) {
   const std::string order = last ? "id DESC" : "id";
-  return "SELECT b.body, b.scan_results FROM (SELECT num, id FROM (" + parts + ") AS parts ORDER BY " +
-         order + " LIMIT ?3) AS p JOIN bodies b ON b.num = p.num ORDER BY p." + order;
+  return "SELECT " + page_columns(scan_results) + " FROM (SELECT num, id FROM (" + parts +
+         ") AS parts ORDER BY " + order + " LIMIT ?3) AS p JOIN bodies b ON b.num = p.num ORDER BY p." +
+         order;
 }
 
 struct ListShape {
@@ -110,7 +125,8 @@ inline constexpr std::string_view update_lifecycle_and_ticket =
     COUNTERSIGN_STEP ", desk = ?5, ticket_id = ?6 WHERE num = ?1";
 #undef COUNTERSIGN_STEP
 inline constexpr std::string_view update_body = "UPDATE bodies SET body = ?2 WHERE num = ?1";
-inline constexpr std::string_view update_status = "UPDATE requests SET status_code = ?2 WHERE num = ?1";
+inline constexpr std::string_view update_status =
+    "UPDATE requests SET status_code = coalesce(?2, status_code), touched = ?3 WHERE num = ?1";
 inline constexpr std::string_view add_to_counter =
     "INSERT INTO counters (queue, desk, state, count) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (queue, desk, state) DO UPDATE SET count = counters.count + excluded.count";
@@ -161,14 +177,27 @@ inline constexpr std::string_view due =
     "SELECT e.id, e.num, e.slot, e.kind, e.lane, e.attempts, e.payload, " COUNTERSIGN_RECORD
     " FROM effects e JOIN requests r ON r.num = e.num JOIN bodies b ON b.num = e.num "
     "WHERE e.lane = ?1 AND e.priority = ?2 AND e.not_before <= ?3 AND e.lease_until IS NULL "
-    "AND NOT EXISTS (SELECT 1 FROM effects o WHERE o.num = e.num AND o.lease_until > ?3) "
+    "AND NOT EXISTS (SELECT 1 FROM effects o WHERE o.num = e.num AND o.lease_until > ?3 "
+    "AND o.kind <> 'deliver') ORDER BY e.not_before, e.id";
+// Of a webhook's lane: one delivery of a request behind the other, whatever other lanes do with it.
+inline constexpr std::string_view due_in_order =
+    "SELECT e.id, e.num, e.slot, e.kind, e.lane, e.attempts, e.payload, " COUNTERSIGN_RECORD
+    " FROM effects e JOIN requests r ON r.num = e.num JOIN bodies b ON b.num = e.num "
+    "WHERE e.lane = ?1 AND e.priority = ?2 AND e.not_before <= ?3 AND e.lease_until IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM effects o WHERE o.num = e.num AND o.lane = e.lane AND o.id < e.id) "
     "ORDER BY e.not_before, e.id";
 inline constexpr std::string_view lease =
     "UPDATE effects SET lease_until = ?2, attempts = attempts + 1 WHERE id = ?1";
 // When each comes due, and until when another effect of the same request is leased.
 inline constexpr std::string_view coming =
-    "SELECT e.not_before, (SELECT max(o.lease_until) FROM effects o WHERE o.num = e.num) FROM effects e "
+    "SELECT e.not_before, (SELECT max(o.lease_until) FROM effects o WHERE o.num = e.num "
+    "AND o.kind <> 'deliver') FROM effects e "
     "WHERE e.lane = ?1 AND e.priority = ?2 AND e.lease_until IS NULL ORDER BY e.not_before, e.id";
+inline constexpr std::string_view coming_in_order =
+    "SELECT e.not_before, NULL FROM effects e WHERE e.lane = ?1 AND e.priority = ?2 AND e.lease_until IS "
+    "NULL "
+    "AND NOT EXISTS (SELECT 1 FROM effects o WHERE o.num = e.num AND o.lane = e.lane AND o.id < e.id) "
+    "ORDER BY e.not_before, e.id LIMIT 1";
 inline constexpr std::string_view next_lease_end =
     "SELECT lease_until FROM effects WHERE lane = ?1 AND lease_until IS NOT NULL "
     "ORDER BY lease_until LIMIT 1";

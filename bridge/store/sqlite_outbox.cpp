@@ -5,6 +5,7 @@
 #include "bridge/store/rows.h"
 #include "bridge/store/sql.h"
 #include "bridge/store/sqlite_store.h"
+#include "bridge/store/touched.h"
 
 namespace bridge {
 
@@ -42,7 +43,11 @@ Applied apply_one(SqliteSession& session, CounterChanges& counters, const Change
     row.run();
   }
   if (change.body) session.query(sql::update_body, num, *change.body).run();
-  if (change.status_code) session.query(sql::update_status, num, *change.status_code).run();
+  if (change.body || change.status_code) {
+    Query row = session.query(sql::update_status, num, nullptr, touch(session, change.ref.queue, change.at));
+    if (change.status_code) row.bind(2, *change.status_code);
+    row.run();
+  }
   const std::string_view state = workflows::to_string(lifecycle.state);
   if (before->state != state || before->desk != lifecycle.desk) {
     counters.add(change.ref.queue, before->desk, before->state, -1);
@@ -73,6 +78,10 @@ void each_priority(SqliteSession& session, const std::string& lane, const auto& 
     }
     if (!visit(priority)) return;
   }
+}
+
+bool is_in_order(const std::string& lane) {
+  return lane.starts_with(hook_lane_prefix);
 }
 
 DueEffect read_due(const Query& row) {
@@ -118,7 +127,7 @@ std::vector<DueEffect> SqliteStore::claim(const std::string& lane, Time now, Tim
     std::set<std::int64_t> requests;
     const auto full = [&] { return claimed.size() >= static_cast<std::size_t>(limit); };
     each_priority(session, lane, [&](std::int64_t priority) {
-      Query row = session.query(sql::due, lane, priority, now);
+      Query row = session.query(is_in_order(lane) ? sql::due_in_order : sql::due, lane, priority, now);
       while (!full() && row.step())
         if (requests.insert(row.number(1)).second) claimed.push_back(read_due(row));
       return !full();
@@ -161,7 +170,7 @@ std::optional<Time> SqliteStore::next_due(const std::string& lane) {
       if (!next || time < *next) next = time;
     };
     each_priority(session, lane, [&](std::int64_t priority) {
-      Query row = session.query(sql::coming, lane, priority);
+      Query row = session.query(is_in_order(lane) ? sql::coming_in_order : sql::coming, lane, priority);
       // Ordered by time: behind the first that nothing holds up there is none earlier.
       while (row.step()) {
         if (row.is_null(1)) {

@@ -1,8 +1,11 @@
 // The verbs that take requests in and read them.
 
+#include "bridge/store/folded.h"
 #include "bridge/store/rows.h"
 #include "bridge/store/sql.h"
+#include "bridge/store/sql_auditlog.h"
 #include "bridge/store/sqlite_store.h"
+#include "bridge/store/touched.h"
 
 namespace bridge {
 
@@ -18,6 +21,11 @@ std::int64_t take_id(SqliteSession& session, const NewRequest& request) {
   return row.number(0);
 }
 
+void note_day(SqliteSession& session, const RequestRef& ref, Time requested) {
+  const auto day = std::chrono::floor<std::chrono::days>(requested).time_since_epoch().count();
+  session.query(sql::note_day, ref.queue, std::int64_t{day}, ref.id).run();
+}
+
 // Nothing when the queue has a request with this id.
 std::optional<Record> insert(SqliteSession& session, CounterChanges& counters, const NewRequest& request) {
   Record record;
@@ -28,17 +36,39 @@ std::optional<Record> insert(SqliteSession& session, CounterChanges& counters, c
   record.received = record.changed = request.received;
   record.lifecycle = request.lifecycle;
 
+  const Listed& listed = request.listed;
+  const Time requested = listed.requested.value_or(request.received);
+  const Time touched = touch(session, request.queue, request.received);
+  const std::string computer = folded(listed.computer);
+  const std::string account = folded(listed.account);
+  const std::string full_name = folded(listed.full_name);
   {
     Query row = session.query(sql::insert_request, record.ref.queue, record.ref.id, record.status_code,
                               record.received);
     bind_lifecycle(row, 5, record.lifecycle);
+    row.bind(22, touched);
+    row.bind(23, requested);
+    row.bind(24, listed.type_code);
+    row.bind(25, computer);
+    row.bind(26, account);
+    row.bind(27, without_domain(account));
+    row.bind(28, full_name);
     row.run();
   }
   if (session.changed() == 0) return std::nullopt;
   const std::int64_t num = session.inserted();
   session.query(sql::insert_body, num, record.body, record.scan_results).run();
+  note_day(session, record.ref, requested);
   counters.add(record.ref.queue, record.lifecycle.desk, workflows::to_string(record.lifecycle.state), 1);
-  for (const NewEffect& effect : request.effects) add_effect(session, num, effect);
+  for (const NewEffect& effect : request.effects) {
+    if (!effect.with_body) {
+      add_effect(session, num, effect);
+      continue;
+    }
+    NewEffect whole = effect;
+    whole.payload += record.body;
+    add_effect(session, num, whole);
+  }
   add_audit(session, num, request.audit);
   if (!request.idempotency_key.empty())
     session
@@ -55,21 +85,37 @@ std::optional<Submitted> repeated(SqliteSession& session, const NewRequest& requ
   return Submitted{same ? Submitted::What::repeated : Submitted::What::mismatch, read_record(row, 1)};
 }
 
+Submitted submit_one(SqliteSession& session, CounterChanges& counters, const NewRequest& request) {
+  if (auto first = repeated(session, request)) return std::move(*first);
+  auto record = insert(session, counters, request);
+  if (!record)
+    throw Error(ErrorCode::conflict,
+                "queue " + request.queue + " has a request " + std::to_string(*request.id) + " already");
+  return {Submitted::What::created, std::move(*record)};
+}
+
 // A stored object starts with an empty scanResults.
-void put_scan_results(std::string& body, const std::string& results) {
+void append_with_scan_results(std::string& out, std::string_view body, std::string_view results) {
   constexpr std::string_view head = R"({"scanResults":[])";
-  if (body.rfind(head, 0) == 0) body.replace(head.size() - 2, 2, results);
+  if (!body.starts_with(head)) {
+    out += body;
+    return;
+  }
+  out.append(head.substr(0, head.size() - 2)).append(results).append(body.substr(head.size()));
 }
 }  // namespace
 
 Submitted SqliteStore::submit(const NewRequest& request) {
+  return write([&](SqliteSession& session) { return submit_one(session, counters_, request); });
+}
+
+std::vector<Submitted> SqliteStore::submit_all(const std::vector<NewRequest>& requests) {
+  if (requests.empty()) return {};
   return write([&](SqliteSession& session) {
-    if (auto first = repeated(session, request)) return std::move(*first);
-    auto record = insert(session, counters_, request);
-    if (!record)
-      throw Error(ErrorCode::conflict,
-                  "queue " + request.queue + " has a request " + std::to_string(*request.id) + " already");
-    return Submitted{Submitted::What::created, std::move(*record)};
+    std::vector<Submitted> all;
+    all.reserve(requests.size());
+    for (const NewRequest& request : requests) all.push_back(submit_one(session, counters_, request));
+    return all;
   });
 }
 
@@ -128,23 +174,32 @@ std::vector<Record> SqliteStore::list(const LifecycleQuery& query) {
   });
 }
 
-std::vector<std::string> SqliteStore::page(const std::string& queue, const PageQuery& query) {
+std::string SqliteStore::page(const std::string& queue, const PageQuery& query) {
   const bool last = query.last > 0;
   const int take = last ? query.last : query.take;
-  if (take <= 0) return {};
-  std::string parts = query.status_codes.empty() ? sql::page_part(false, 0, last) : "";
-  for (std::size_t i = 0; i < query.status_codes.size(); ++i)
-    parts += (i ? " UNION ALL " : "") + sql::page_part(true, 4 + static_cast<int>(i), last);
-  const std::string text = sql::page(parts, last);
+  if (take <= 0) return "[]";
+  constexpr int first_status = 4;
+  const auto& codes = query.status_codes;
+  std::string text;
+  if (codes.size() < 2) {
+    text = sql::page_of_one(!codes.empty(), first_status, last, query.scan_results);
+  } else {
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      text += (i ? " UNION ALL " : "") + sql::page_part(first_status + static_cast<int>(i), last);
+    text = sql::page_of_parts(text, last, query.scan_results);
+  }
   return read([&](SqliteSession& session) {
     Query row = session.query(text, queue, query.start_id, take);
-    for (std::size_t i = 0; i < query.status_codes.size(); ++i)
-      row.bind(4 + static_cast<int>(i), query.status_codes[i]);
-    std::vector<std::string> found;
+    for (std::size_t i = 0; i < codes.size(); ++i) row.bind(first_status + static_cast<int>(i), codes[i]);
+    std::string found = "[";
     while (row.step()) {
-      found.push_back(row.text(0));
-      if (query.scan_results) put_scan_results(found.back(), row.text(1));
+      if (found.size() > 1) found.push_back(',');
+      if (query.scan_results)
+        append_with_scan_results(found, row.view(0), row.text(1));
+      else
+        found += row.view(0);
     }
+    found.push_back(']');
     return found;
   });
 }

@@ -11,6 +11,8 @@
 #include <Poco/Data/Statement.h>
 #include <sqlite3.h>
 
+#include "bridge/store/folded.h"
+
 namespace bridge {
 
 using namespace Poco::Data::Keywords;
@@ -49,6 +51,18 @@ Error from_poco(const Poco::Exception& error, sqlite3* db) {
   int code = code_of(error);
   if (db && sqlite3_errcode(db) == SQLITE_NOTADB) code = SQLITE_NOTADB;
   return store_error(code, error.message());
+}
+// For a migration that fills columns for comparing from what is stored already.
+template <auto function>
+void define(sqlite3* db, const char* name) {
+  sqlite3_create_function_v2(
+      db, name, 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr,
+      [](sqlite3_context* context, int, sqlite3_value** values) {
+        const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(values[0]));
+        const std::string result(function(text == nullptr ? "" : text));
+        sqlite3_result_text64(context, result.data(), result.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+      },
+      nullptr, nullptr, nullptr);
 }
 }  // namespace
 
@@ -113,6 +127,9 @@ bool Query::step() {
   throw store_error(sqlite3_extended_errcode(db_), sqlite3_errmsg(db_));
 }
 std::string Query::text(int column) const {
+  return std::string(view(column));
+}
+std::string_view Query::view(int column) const {
   const unsigned char* data = sqlite3_column_text(statement_, column);
   if (!data) return {};
   return {reinterpret_cast<const char*>(data),
@@ -165,6 +182,8 @@ SqliteSession::SqliteSession(const std::filesystem::path& file, Access access)
       execute("PRAGMA cache_size = -8192");
       execute("PRAGMA secure_delete = OFF");
       execute("PRAGMA journal_size_limit = 16777216");
+      define<folded>(state_->db, "folded");
+      define<without_domain>(state_->db, "without_domain");
     }
     // Checkpoints are asked for, never automatic: the hook takes the place of SQLite's own.
     sqlite3_wal_hook(

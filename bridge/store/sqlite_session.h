@@ -55,6 +55,8 @@ class Query {
 
   // Columns are numbered from 0.
   std::string text(int column) const;
+  // Until the next step.
+  std::string_view view(int column) const;
   std::int64_t number(int column) const;
   Time time(int column) const { return from_micros(number(column)); }
   bool is_null(int column) const;

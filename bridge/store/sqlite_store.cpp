@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include "bridge/store/sql.h"
+#include "bridge/store/sqlite_events.h"
+#include "bridge/store/sqlite_inventory.h"
+#include "bridge/store/sqlite_mirror.h"
 
 namespace bridge {
 
@@ -39,7 +42,11 @@ std::unique_ptr<Store> open_store(const std::string& where, OpenMode mode) {
 }
 
 SqliteStore::SqliteStore(const std::filesystem::path& file, OpenMode mode, std::span<const Migration> steps)
-    : file_(std::filesystem::absolute(file)), mode_(mode) {
+    : file_(std::filesystem::absolute(file)),
+      mode_(mode),
+      events_(std::make_unique<SqliteEvents>(*this)),
+      inventory_(std::make_unique<SqliteInventory>(*this)),
+      mirror_(std::make_unique<SqliteMirror>(*this)) {
   if (mode == OpenMode::look)
     open_for_looking(steps);
   else

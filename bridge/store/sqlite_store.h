@@ -16,7 +16,7 @@
 
 namespace bridge {
 
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, private HookStore {
  public:
   SqliteStore(const std::filesystem::path& file, OpenMode mode,
               std::span<const Migration> steps = migrations());
@@ -24,10 +24,16 @@ class SqliteStore final : public Store {
 
   Submitted submit(const NewRequest& request) override;
   std::vector<Record> submit_unknown(const std::vector<NewRequest>& requests) override;
+  std::vector<Submitted> submit_all(const std::vector<NewRequest>& requests) override;
   std::optional<Record> find(const RequestRef& ref) override;
   std::vector<Record> list(const LifecycleQuery& query) override;
-  std::vector<std::string> page(const std::string& queue, const PageQuery& query) override;
+  std::string page(const std::string& queue, const PageQuery& query) override;
   std::optional<Record> find_by_ticket(const std::string& desk, const std::string& ticket_id) override;
+
+  void auditlog(const std::string& queue, const AuditlogQuery& query,
+                const std::function<void(const AuditlogRecord&)>& each) override;
+  std::optional<Time> last_change(const std::string& queue) override;
+  Reported report_use(const UseReport& report) override;
 
   std::vector<Applied> apply(std::span<const Change> changes) override;
   void apply_later(Change change, Then then) override;
@@ -50,10 +56,28 @@ class SqliteStore final : public Store {
 
   std::vector<Count> counts() override;
   std::optional<Time> oldest(const std::string& desk, const std::vector<workflows::State>& states) override;
+  EventLog& events() override { return *events_; }
+  Inventory& inventory() override { return *inventory_; }
+  Mirror& mirror() override { return *mirror_; }
+
+  HookStore& hooks() override { return *this; }
+  std::vector<WebhookRow> webhooks() override;
+  void put_webhook(const WebhookRow& row) override;
+  bool drop_webhook(const std::string& id, const std::string& lane) override;
+  std::vector<OpenDelivery> open_deliveries(const std::string& lane, int limit) override;
+  std::int64_t count_deliveries(const std::string& lane) override;
+  void put_off(std::int64_t effect, const RequestRef& ref, Time not_before, bool tried) override;
+  std::optional<std::string> hook_message(const RequestRef& ref, const std::string& lane) override;
+  void set_hook_message(const RequestRef& ref, const std::string& lane, const std::string& message) override;
+
   int schema_version() override { return version_; }
   Writes writes() const override;
 
  private:
+  friend class SqliteEvents;
+  friend class SqliteInventory;
+  friend class SqliteMirror;
+
   void open_for_looking(std::span<const Migration> steps);
   void open_for_writing(std::span<const Migration> steps);
   // Refuses what is not ours before anything is written; the version it has, 0 for a new one.
@@ -95,6 +119,9 @@ class SqliteStore final : public Store {
   CounterChanges counters_;
   std::unique_ptr<GroupCommit> commits_;
   std::unique_ptr<ReaderPool> readers_;
+  std::unique_ptr<EventLog> events_;
+  std::unique_ptr<Inventory> inventory_;
+  std::unique_ptr<Mirror> mirror_;
 };
 
 }  // namespace bridge

@@ -16,6 +16,10 @@
 #include <string_view>
 #include <vector>
 
+#include "bridge/store/event_log.h"
+#include "bridge/store/hook_store.h"
+#include "bridge/store/inventory.h"
+#include "bridge/store/mirror.h"
 #include "bridge/store/records.h"
 
 namespace bridge {
@@ -29,6 +33,7 @@ struct NewRequest {
   std::string scan_results = "[]";
   int status_code = 4;
   Time received{};
+  Listed listed;
   Lifecycle lifecycle;
   std::vector<NewEffect> effects;
   std::vector<AuditRow> audit;
@@ -65,6 +70,39 @@ struct PageQuery {
   bool scan_results = false;  // put them into the object
 };
 
+struct AuditlogQuery {
+  std::vector<int> status_codes;  // empty: all
+  enum class Type { any, app, session } type = Type::any;
+  std::int64_t start_id = 0;  // inclusive, ascending
+  int take = 50;
+  int last = 0;               // > 0: the latest so many, descending; start_id and take are then ignored
+  std::optional<Time> from;   // requested then or later
+  std::optional<Time> until;  // requested before
+  std::string computer;       // in any case; empty: all
+  std::string user;           // account with or without domain, or full name, in any case; empty: all
+  std::optional<Time> changed_after;  // all that changed later, ascending, uncut; the rest is then ignored
+};
+
+// What an endpoint reports of an approved request's use, as often as it likes. What is not given stays.
+struct UseReport {
+  RequestRef ref;
+  Time at{};
+  std::optional<int> status_code;  // 1 running, 2 finished; never back
+  std::optional<Time> started;     // when running is reported and no time is known: `at`
+  std::optional<Time> started_utc;
+  std::optional<Time> ended;  // when finished is reported and no time is known: `at`
+  std::optional<Time> ended_utc;
+  std::optional<bool> sso_validated;
+  std::optional<std::string> installs, uninstalls, elevated_applications;
+  // The API's object with another status; called on the store's thread, must be quick and not throw.
+  std::function<std::string(const std::string& body, int status_code)> with_status;
+  AuditRow audit;  // written when something changed
+  // The effects that tell of it, for the entry as it is then and whether its status changed; called on the
+  // store's thread, must be quick and not throw. Empty: none.
+  std::function<std::vector<NewEffect>(const AuditlogRecord& entry, Time touched, bool status)> effects;
+};
+enum class Reported { changed, unchanged, not_approved, unknown };  // all but the first: nothing was written
+
 struct KeyRow {
   std::string id;  // public part
   std::string queue;
@@ -91,12 +129,23 @@ class Store {
   // The same for many with ids given (a remote queue's page): those already known are left as they are and
   // not returned. One commit.
   virtual std::vector<Record> submit_unknown(const std::vector<NewRequest>& requests) = 0;
+  // The same for many of hosted queues, in their order. One commit.
+  virtual std::vector<Submitted> submit_all(const std::vector<NewRequest>& requests) = 0;
   virtual std::optional<Record> find(const RequestRef& ref) = 0;
   virtual std::vector<Record> list(const LifecycleQuery& query) = 0;
-  // JSON texts of the API's objects of one queue.
-  virtual std::vector<std::string> page(const std::string& queue, const PageQuery& query) = 0;
+  // The API's objects of one queue, as the text of a JSON array.
+  virtual std::string page(const std::string& queue, const PageQuery& query) = 0;
   // Of one desk, by the desk's ticket id.
   virtual std::optional<Record> find_by_ticket(const std::string& desk, const std::string& ticket_id) = 0;
+
+  // The auditlog (sqlite_auditlog.cpp). Every change of an API object or of its use has a time of its own in
+  // its queue, a multiple of 100 us, later than all before in the order of commits.
+  // `each` gets one record after the other and must not call the store.
+  virtual void auditlog(const std::string& queue, const AuditlogQuery& query,
+                        const std::function<void(const AuditlogRecord&)>& each) = 0;
+  // The time of the queue's last change; nothing: it has no requests.
+  virtual std::optional<Time> last_change(const std::string& queue) = 0;
+  virtual Reported report_use(const UseReport& report) = 0;
 
   // Lifecycle and outbox
   virtual std::vector<Applied> apply(std::span<const Change> changes) = 0;
@@ -146,6 +195,16 @@ class Store {
   // An empty desk: all.
   virtual std::optional<Time> oldest(const std::string& desk,
                                      const std::vector<workflows::State>& states) = 0;
+
+  // What the hosted queues hold beside requests.
+  virtual EventLog& events() = 0;
+  virtual Inventory& inventory() = 0;
+
+  // What the tenants of remote queues hold, as far as it is mirrored.
+  virtual Mirror& mirror() = 0;
+
+  // Subscriptions, deliveries and chat messages of webhooks that go out.
+  virtual HookStore& hooks() = 0;
 
   virtual int schema_version() = 0;
 

@@ -1,6 +1,7 @@
 #include "connectors/engine/http_connection.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -24,6 +25,16 @@ using Clock = std::chrono::steady_clock;
 // A plain socket waits that long inside recv() itself, before poll() does, which also sees a stop: an answer
 // that comes soon costs one call of the system instead of two.
 constexpr std::chrono::milliseconds first_wait{100};
+
+// The address alone, without port and zone.
+std::string text_of(const HttpAddress& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  const bool six = address.bytes.ss_family == AF_INET6;
+  const void* bytes =
+      six ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(address.bytes).sin6_addr)
+          : static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(address.bytes).sin_addr);
+  return inet_ntop(address.bytes.ss_family, bytes, text, sizeof text) == nullptr ? "" : text;
+}
 
 std::string system_text(int error) {
   return std::generic_category().message(error);
@@ -79,8 +90,8 @@ HttpConnection::HttpConnection(std::unique_ptr<State> state) : state_(std::move(
 HttpConnection::~HttpConnection() = default;
 
 std::unique_ptr<HttpConnection> HttpConnection::open(const HttpUrl& url, TlsTrust& trust,
-                                                     HttpResolver& resolver, const Until& until,
-                                                     Fault& fault) {
+                                                     HttpResolver& resolver, const AddressVeto& veto,
+                                                     const Until& until, Fault& fault) {
   if (url.tls && !trust.prepare(fault)) return nullptr;
   std::vector<HttpAddress> addresses;
   std::string problem;
@@ -102,6 +113,10 @@ std::unique_ptr<HttpConnection> HttpConnection::open(const HttpUrl& url, TlsTrus
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     const auto now = Clock::now();
     const auto share = (until.at - now) / static_cast<int>(addresses.size() - i);
+    if (const std::string why = veto ? veto(url.host, text_of(addresses[i])) : ""; !why.empty()) {
+      fault.is("forbidden_address", text_of(addresses[i]) + " is " + why);
+      continue;
+    }
     auto attempt = std::make_unique<State>();
     if (attempt->connect(addresses[i], Until{now + share, until.stop}, fault)) {
       state = std::move(attempt);

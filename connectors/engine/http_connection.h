@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "connectors/engine/http_exchange.h"
 #include "connectors/engine/http_resolver.h"
 #include "connectors/engine/http_tls.h"
 #include "connectors/engine/http_url.h"
@@ -19,7 +20,7 @@ class HttpConnection {
  public:
   // Null when it could not be made: nothing of a request was sent then.
   static std::unique_ptr<HttpConnection> open(const HttpUrl& url, TlsTrust& trust, HttpResolver& resolver,
-                                              const Until& until, Fault& fault);
+                                              const AddressVeto& veto, const Until& until, Fault& fault);
   ~HttpConnection();
 
   enum class Sent { all, early_answer, failed };

@@ -59,8 +59,11 @@ const char* write_request(const HttpRequest& request, const HttpUrl& url, std::s
 }  // namespace
 
 struct HttpClient::State {
-  State(TlsSettings tls, Limits with)
-      : limits(with), trust(std::move(tls)), pool(with.max_idle, with.max_idle_per_origin) {}
+  State(TlsSettings tls, Limits with, AddressVeto vetoes)
+      : limits(with),
+        veto(std::move(vetoes)),
+        trust(std::move(tls)),
+        pool(with.max_idle, with.max_idle_per_origin) {}
 
   struct Attempt {
     bool answered = false;
@@ -73,6 +76,7 @@ struct HttpClient::State {
   void perform(const HttpRequest& request, Clock::time_point until, HttpResult& result);
 
   const Limits limits;
+  const AddressVeto veto;
   StopSignal stop;
   std::atomic<bool> stopped{false};
   TlsTrust trust;
@@ -127,7 +131,7 @@ void HttpClient::State::perform(const HttpRequest& request, Clock::time_point at
   bool left_us = false;
   for (;;) {
     Fault fault;
-    if (!connection) connection = HttpConnection::open(*url, trust, resolver, until, fault);
+    if (!connection) connection = HttpConnection::open(*url, trust, resolver, veto, until, fault);
     if (!connection) {
       result.delivery = left_us ? Delivery::unknown : Delivery::not_delivered;
       result.reason = std::move(fault.reason);
@@ -164,8 +168,8 @@ void HttpClient::State::perform(const HttpRequest& request, Clock::time_point at
 
 HttpClient::HttpClient(TlsSettings tls) : HttpClient(std::move(tls), Limits()) {}
 
-HttpClient::HttpClient(TlsSettings tls, Limits limits)
-    : state_(std::make_unique<State>(std::move(tls), limits)) {
+HttpClient::HttpClient(TlsSettings tls, Limits limits, AddressVeto veto)
+    : state_(std::make_unique<State>(std::move(tls), limits, std::move(veto))) {
   // A TLS socket writes without MSG_NOSIGNAL: a peer that has gone must not end the process.
   std::signal(SIGPIPE, SIG_IGN);
 }

@@ -5,6 +5,7 @@
 // Thread-safe: one HttpClient serves all desks and queues.
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +50,10 @@ struct TlsSettings {
   std::string ca_file;  // in addition to the system's
 };
 
+// Why a connection to this address, which the host's name resolved to, must not be made; empty: it may.
+// Asked for each address at each connect, so before a byte is sent. Called from any thread.
+using AddressVeto = std::function<std::string(const std::string& host, const std::string& address)>;
+
 class HttpClient {
  public:
   struct Limits {
@@ -57,7 +62,7 @@ class HttpClient {
     std::size_t max_idle_per_origin = 64;
   };
   explicit HttpClient(TlsSettings tls = {});
-  HttpClient(TlsSettings tls, Limits limits);
+  HttpClient(TlsSettings tls, Limits limits, AddressVeto veto = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

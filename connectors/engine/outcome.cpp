@@ -21,6 +21,7 @@ const std::vector<std::pair<std::string_view, std::string_view>>& reasons() {
       {"ok", "the call did what it should"},
       {"refused_connection", "nobody listens at the address: certainly not delivered"},
       {"unresolved", "the host name has no address: certainly not delivered"},
+      {"forbidden_address", "the address is not one that webhooks may go to: nothing was sent"},
       {"tls", "the TLS handshake failed: certainly not delivered"},
       {"timeout", "no whole answer before the deadline"},
       {"connection_lost", "the connection ended before the whole answer was there"},
@@ -38,6 +39,8 @@ const std::vector<std::pair<std::string_view, std::string_view>>& reasons() {
       {"mapping", "the mapping could not make the ticket"},
       {"no_route", "no route of the configuration takes this request"},
       {"ticket_gone", "the ticket was deleted, or is no longer visible to our account"},
+      {"quota", "the day's calls to the remote queue are used up, but for what is kept for decisions"},
+      {"wrong_tenant", "the key of the remote queue belongs to another tenant"},
       {"stopped", "the bridge was stopped during the call"},
       {"internal", "a fault of the bridge itself"},
   };

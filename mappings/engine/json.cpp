@@ -16,9 +16,15 @@ jv make_string(std::string_view text) {
 }
 
 // Names of members come again and again: each thread keeps the last ones that it made, with their hashes.
-constexpr std::size_t kept_names = 256, longest_kept_name = 40;
+// Four places for each hash: with one, names that share it would throw each other out again and again.
+constexpr std::size_t kept_sets = 128, places = 4, longest_kept_name = 40;
+struct KeptName {
+  std::uint64_t first = 0, last = 0;  // eight bytes of the name each; a short one is there twice
+  std::size_t size = 0;               // 0: free
+  jv name{};
+};
 struct Names {
-  std::array<jv, kept_names> all{};  // JV_KIND_INVALID: free
+  std::array<KeptName, kept_sets * places> all{};
   bool closed = false;
 };
 constinit thread_local Names names;
@@ -26,32 +32,34 @@ constinit thread_local Names names;
 struct NamesEnd {
   ~NamesEnd() {
     names.closed = true;
-    for (jv name : names.all) jv_free(name);
+    for (KeptName& kept : names.all) jv_free(kept.name);
   }
 };
 
-std::size_t place_of(std::string_view name) {
-  std::uint64_t first = 0, last = 0;
-  const std::size_t part = std::min<std::size_t>(name.size(), 8);
-  std::memcpy(&first, name.data(), part);
-  std::memcpy(&last, name.data() + name.size() - part, part);
-  return ((first ^ (last << 7 | last >> 57) ^ name.size()) * 0x9E3779B97F4A7C15u) >> 56;
-}
-
 jv make_name(std::string_view name) {
   if (name.size() > longest_kept_name || name.empty() || names.closed) return make_string(name);
-  jv& kept = names.all[place_of(name)];
-  if (jv_get_kind(kept) == JV_KIND_STRING) {
-    if (static_cast<std::size_t>(jv_string_length_bytes(jv_copy(kept))) == name.size() &&
-        std::memcmp(jv_string_value(kept), name.data(), name.size()) == 0)
-      return jv_copy(kept);
-    jv_free(kept);
-  } else {
-    static thread_local NamesEnd end;
-    static_cast<void>(end);
+  KeptName wanted;
+  wanted.size = name.size();
+  const std::size_t part = std::min<std::size_t>(name.size(), 8);
+  std::memcpy(&wanted.first, name.data(), part);
+  std::memcpy(&wanted.last, name.data() + name.size() - part, part);
+  const std::uint64_t mixed = wanted.first ^ (wanted.last << 7 | wanted.last >> 57) ^ wanted.size;
+  KeptName* const set = names.all.data() + (mixed * 0x9E3779B97F4A7C15u >> 57) * places;
+  for (std::size_t i = 0; i < places && set[i].size > 0; ++i) {
+    const KeptName& kept = set[i];
+    if (kept.first == wanted.first && kept.last == wanted.last && kept.size == wanted.size &&
+        (wanted.size <= 16 ||
+         std::memcmp(jv_string_value(kept.name) + 8, name.data() + 8, wanted.size - 16) == 0))
+      return jv_copy(kept.name);
   }
-  kept = make_string(name);
-  return jv_copy(kept);
+  static thread_local NamesEnd end;
+  static_cast<void>(end);
+  // The newest comes first, the oldest goes.
+  jv_free(set[places - 1].name);
+  std::move_backward(set, set + places - 1, set + places);
+  wanted.name = make_string(name);
+  set[0] = wanted;
+  return jv_copy(wanted.name);
 }
 
 }  // namespace

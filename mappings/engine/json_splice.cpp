@@ -49,6 +49,28 @@ class Walk {
   }
   bool is(char c, std::size_t at) const { return at < text_.size() && text_[at] == c; }
 
+  struct Member {
+    std::string_view name;  // in quotes
+    std::size_t value = 0;
+    std::size_t over = 0;  // where the comma or the bracket behind the value stands
+  };
+  // The member whose name begins at `at`; nothing when it is none, or its name has escapes.
+  std::optional<Member> member(std::size_t at) const {
+    if (!is('"', at)) return std::nullopt;
+    const std::size_t end = end_of_string(at);
+    if (end == std::string_view::npos) return std::nullopt;
+    Member found;
+    found.name = text_.substr(at, end - at);
+    if (found.name.find('\\') != std::string_view::npos) return std::nullopt;
+    const std::size_t colon = behind_space(end);
+    if (!is(':', colon)) return std::nullopt;
+    found.value = behind_space(colon + 1);
+    found.over = end_of_value(found.value);
+    if (found.over == std::string_view::npos || found.over == found.value || is(']', found.over))
+      return std::nullopt;
+    return found;
+  }
+
  private:
   std::string_view text_;
 };
@@ -71,27 +93,19 @@ std::optional<std::string> with_members(std::string_view object, const Json& mem
   bool any = false;
   at = walk.behind_space(at + 1);
   while (!walk.is('}', at)) {
-    if (!walk.is('"', at)) return std::nullopt;
-    const std::size_t end = walk.end_of_string(at);
-    if (end == std::string_view::npos) return std::nullopt;
-    const std::string_view name = object.substr(at, end - at);
-    if (name.find('\\') != std::string_view::npos) return std::nullopt;
-    const std::size_t colon = walk.behind_space(end);
-    if (!walk.is(':', colon)) return std::nullopt;
-    const std::size_t value = walk.behind_space(colon + 1);
-    const std::size_t over = walk.end_of_value(value);
-    if (over == std::string_view::npos || over == value || walk.is(']', over)) return std::nullopt;
+    const auto member = walk.member(at);
+    if (!member) return std::nullopt;
     const auto found =
-        std::find_if(left.begin(), left.end(), [&](const auto& one) { return one.first == name; });
+        std::find_if(left.begin(), left.end(), [&](const auto& one) { return one.first == member->name; });
     if (found != left.end()) {
-      out.append(object, written, value - written).append(found->second);
-      written = over;
+      out.append(object, written, member->value - written).append(found->second);
+      written = member->over;
       left.erase(found);
     }
     any = true;
-    at = over;
-    if (walk.is(',', over)) {
-      at = walk.behind_space(over + 1);
+    at = member->over;
+    if (walk.is(',', at)) {
+      at = walk.behind_space(at + 1);
       if (walk.is('}', at)) return std::nullopt;
     }
   }
@@ -104,6 +118,20 @@ std::optional<std::string> with_members(std::string_view object, const Json& mem
   }
   out.push_back('}');
   return out;
+}
+
+std::optional<std::string_view> member_text(std::string_view object, std::string_view name) {
+  const Walk walk(object);
+  std::size_t at = walk.behind_space(0);
+  if (!walk.is('{', at)) return std::nullopt;
+  do {
+    const auto member = walk.member(walk.behind_space(at + 1));
+    if (!member) return std::nullopt;
+    if (member->name.substr(1, member->name.size() - 2) == name)
+      return object.substr(member->value, member->over - member->value);
+    at = member->over;
+  } while (walk.is(',', at));
+  return std::nullopt;
 }
 
 }  // namespace mappings

@@ -1,6 +1,6 @@
 #pragma once
 
-// Changes a few members of a large object without reading the rest into values. Pure.
+// Changes or reads a few members of a large object without reading the rest into values. Pure.
 
 #include <optional>
 #include <string>
@@ -14,5 +14,9 @@ namespace mappings {
 // stays as it is written. Nothing when a key of `object` is written with escapes, or it is no whole object as
 // far as can be seen without reading values: then parse it.
 std::optional<std::string> with_members(std::string_view object, const Json& members);
+
+// The text of one member's value, for Json::parse. Nothing when there is none by that name, or for the same
+// reasons: then parse the whole.
+std::optional<std::string_view> member_text(std::string_view object, std::string_view name);
 
 }  // namespace mappings

@@ -15,7 +15,8 @@ namespace mappings {
 namespace {
 
 constexpr std::array outcomes{Outcome::approved, Outcome::denied, Outcome::withdrawn, Outcome::expired};
-constexpr std::array notes{Note::reminder, Note::escalation, Note::late_decision, Note::refused_decision};
+constexpr std::array notes{Note::reminder, Note::escalation, Note::late_decision, Note::refused_decision,
+                           Note::name_not_taken};
 
 // What a ticket is told where a mapping file says nothing.
 constexpr std::string_view built_in = R"yaml(
@@ -30,11 +31,12 @@ notes:
   reminder: '${ .user.fullName // .user.account // "The requester" } is still waiting for a decision.'
   escalation: '${ .user.fullName // .user.account // "The requester" } is still waiting, and nobody has decided. Please decide, or pass this on to somebody who may.'
   late_decision: 'This request had been decided before this decision was made here. The first decision stands.'
+  name_not_taken: 'The decision stands, but without a name: the portal of the tenant has no user ${ $decision.byEmail // "with this mail" }.'
   refused_decision: 'This decision does not count. ${ $decision.reason // "The workflow does not allow it." }'
 )yaml";
 
 bool has_decision(Note note) {
-  return note == Note::late_decision || note == Note::refused_decision;
+  return note == Note::late_decision || note == Note::refused_decision || note == Note::name_not_taken;
 }
 
 struct Runnable {
@@ -99,8 +101,9 @@ class Loader {
 
   // `whole`: this is the mapping's own file, which also has a ticket and whose gaps are worth a warning.
   void read(bool whole) {
-    if (const YamlNode* ticket = tree_.find("ticket"); whole && ticket)
-      mapping_.ticket.section = compiler(false).section(*ticket, false);
+    const YamlNode* ticket = tree_.find("ticket");
+    if (ticket == nullptr) ticket = tree_.find("message");
+    if (whole && ticket) mapping_.ticket.section = compiler(false).section(*ticket, false);
     const YamlNode* endings = tree_.find("outcome");
     std::vector<std::string> silent;
     for (Outcome outcome : outcomes) {
@@ -234,9 +237,11 @@ std::string_view to_string(Note note) noexcept {
     case Note::late_decision:
       return "late_decision";
     case Note::refused_decision:
+      return "refused_decision";
+    case Note::name_not_taken:
       break;
   }
-  return "refused_decision";
+  return "name_not_taken";
 }
 
 std::shared_ptr<const Mapping> Mapping::load(const std::filesystem::path& file, Diagnostics& diagnostics) {

@@ -33,7 +33,7 @@ struct Rendered {
 
 // What happens to a ticket after it was opened, by the names that a mapping file uses.
 enum class Outcome { approved, denied, withdrawn, expired };
-enum class Note { reminder, escalation, late_decision, refused_decision };
+enum class Note { reminder, escalation, late_decision, refused_decision, name_not_taken };
 std::string_view to_string(Outcome outcome) noexcept;
 std::string_view to_string(Note note) noexcept;
 

@@ -93,12 +93,14 @@ class TestRun {
     static constexpr Outcome outcomes[] = {Outcome::approved, Outcome::denied, Outcome::withdrawn,
                                            Outcome::expired};
     static constexpr Note notes[] = {Note::reminder, Note::escalation, Note::late_decision,
-                                     Note::refused_decision};
+                                     Note::refused_decision, Note::name_not_taken};
     const std::string key = "test:" + request.get("id").dump();
     Json context = Json::object({{"queue", "test"},
                                  {"desk", mapping_.connector()},
                                  {"key", key},
-                                 {"link", "https://countersign.test/requests/" + request.get("id").dump()}});
+                                 {"link", "https://countersign.test/requests/" + request.get("id").dump()},
+                                 {"ticket", nullptr},
+                                 {"ticketLink", nullptr}});
     if (const YamlNode* given = test.find("context")) context = merged(context, given->to_json());
     Json decision = Json::object();
     for (const char* name : {"verdict", "by", "byEmail", "reason", "at", "from"}) decision.set(name, nullptr);

@@ -201,8 +201,9 @@ class PathReader {
     if (name == "context") return &context_shape();
     if (name != "decision") return nullptr;
     if (!has_decision_)
-      problems_.push_back({start, "no-decision", "there is no $decision while the ticket is open",
-                           "use it in outcome, or in the notes late_decision and refused_decision"});
+      problems_.push_back(
+          {start, "no-decision", "there is no $decision while the ticket is open",
+           "use it in outcome, or in the notes late_decision, refused_decision and name_not_taken"});
     return has_decision_ ? &decision_shape() : nullptr;
   }
 

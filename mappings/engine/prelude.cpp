@@ -33,6 +33,12 @@ def urlq: __text("urlq") | @uri | __swap("!"; "%21") | __swap("'"; "%27") | __sw
   | __swap(")"; "%29") | __swap("*"; "%2A");
 # html_escape: text for a field that shows HTML.
 def html_escape: __text("html_escape") | @html | __swap("&apos;"; "&#39;");
+# slack_escape: text inside Slack's mrkdwn; no mention and no link can be made of it.
+def slack_escape: __text("slack_escape") | __swap("&"; "&amp;") | __swap("<"; "&lt;") | __swap(">"; "&gt;");
+# markdown_escape: text inside Markdown, as Adaptive Cards show it.
+def markdown_escape: __text("markdown_escape") | __swap("\\"; "\\\\") | __swap("`"; "\\`") | __swap("*"; "\\*")
+  | __swap("_"; "\\_") | __swap("["; "\\[") | __swap("]"; "\\]") | __swap("#"; "\\#") | __swap("~"; "\\~")
+  | __swap("<"; "\\<") | __swap(">"; "\\>");
 # truncate(n): at most n characters (code points); a text that fits stays as it is.
 def truncate($n): if ($n | type) != "number" or $n < 0 then error("truncate takes a length of 0 or more")
   elif type != "string" then error("truncate takes a text, not \(type)")
@@ -106,9 +112,9 @@ std::string_view jq_prelude() noexcept {
 }
 
 const std::vector<std::string>& prelude_functions() {
-  static const std::vector<std::string> names = {"snq/0",      "jql/0",  "ticketsql/0",
-                                                 "odata/0",    "urlq/0", "html_escape/0",
-                                                 "truncate/1", "trim/0", "default/1"};
+  static const std::vector<std::string> names = {"snq/0",     "jql/0",          "ticketsql/0",      "odata/0",
+                                                 "urlq/0",    "html_escape/0",  "truncate/1",       "trim/0",
+                                                 "default/1", "slack_escape/0", "markdown_escape/0"};
   return names;
 }
 

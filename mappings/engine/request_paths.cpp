@@ -77,7 +77,8 @@ const Shape& request_shape() {
   return shape;
 }
 const Shape& context_shape() {
-  static const Shape shape = make_variable_shape("context", {"queue", "desk", "key", "link"});
+  static const Shape shape =
+      make_variable_shape("context", {"queue", "desk", "key", "link", "ticket", "ticketLink"});
   return shape;
 }
 const Shape& decision_shape() {

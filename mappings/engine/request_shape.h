@@ -8,13 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "mappings/engine/json.h"
+#include "mappings/engine/object_shape.h"
 
 namespace mappings {
 
 struct RequestField {
   std::string_view path;  // ".user.fullName"
-  enum class Type { string, integer, boolean, object, array } type;
+  using Type = FieldType;
+  Type type;
 };
 
 // In the order in which the real service returns them.

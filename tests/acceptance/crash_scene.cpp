@@ -168,7 +168,7 @@ void CrashScene::verify(const Bridge& bridge, const Bridge* tenant) const {
                 {"decision_reached", "queue_decided", "deadline_reached", "write_lost", "withdrawn"}));
     if (tenant != nullptr)
       CPPUNIT_ASSERT_EQUAL_MESSAGE("decisions that the remote queue took" + look(wanted), 1,
-                                   rows_of(tenant->show(wanted.id), {"queue_decided"}));
+                                   rows_of(tenant->show("tenant:" + wanted.id), {"queue_decided"}));
   }
 }
 

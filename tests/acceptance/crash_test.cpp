@@ -10,144 +10,21 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "tests/acceptance/crash_scene.h"
+#include "tests/acceptance/crash_site.h"
 
 namespace {
 
-using acceptance::Bridge;
 using acceptance::CrashScene;
-using acceptance::Environment;
+using acceptance::CrashSite;
 using acceptance::Json;
 using acceptance::Plan;
-using acceptance::PracticeDesk;
+using acceptance::scene_limit;
 using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-std::chrono::seconds scene_limit() {
-  return acceptance::long_run() ? 600s : 60s;
-}
-
-// A bridge with a desk, over a hosted or a remote queue; used for one scene after another, each on a new
-// store.
-class CrashSite {
- public:
-  // `workflow`: text of the desk's workflow, named crash; empty: the standard one.
-  CrashSite(const std::string& name, bool remote, const std::string& workflow = {})
-      : folder_(acceptance::fresh_folder(name)),
-        remote_(remote),
-        desk_more_(workflow.empty() ? "" : ", workflow: crash"),
-        desk_(folder_) {
-    if (!workflow.empty()) {
-      std::filesystem::create_directory(folder_ / "workflows");
-      tests::write_file(folder_ / "workflows" / "crash.yaml", workflow);
-    }
-    tests::write_file(folder_ / "desk.password", "practice");
-    if (remote_) {
-      tenant_.emplace(folder_, "tenant", "queues:\n  - {name: tenant, kind: hosted}\n");
-      key_ = tenant_->make_key("tenant");
-      tenant_->start();
-      tests::write_file(folder_ / "remote.key", key_);
-    }
-    bridge_.emplace(folder_, "bridge", config());
-    if (!remote_) {
-      key_ = bridge_->make_key("acme");
-      std::filesystem::copy_file(bridge_->store_file(), folder_ / "empty.db");
-    }
-  }
-
-  CrashScene scene() {
-    bridge_->forget_store();
-    if (!remote_) std::filesystem::copy_file(folder_ / "empty.db", bridge_->store_file());
-    desk_.set_faults(Json::object({{"lose_answers", 0}, {"errors_5xx", 0}}));
-    desk_.reset();
-    return CrashScene(desk_, (remote_ ? *tenant_ : *bridge_).site(key_),
-                      "acme:", folder_.string() + "/*.log");
-  }
-
-  // A few requests of every kind, once through; restarted when it dies. The point that was struck, if any.
-  std::string run_once(const Environment& environment) {
-    CrashScene scene = this->scene();
-    for (Plan plan : {Plan::desk_approves, Plan::desk_denies, Plan::queue_denies_with_a_ticket})
-      scene.add(plan);
-    if (!remote_) scene.add(Plan::queue_approves_early);
-    const std::size_t logged = log_size();
-    bridge_->start(environment);
-    // Not struck, or only just now: nothing more may happen while we look.
-    if (!finish(scene) && environment.contains("COUNTERSIGN_CRASH_AT")) {
-      bridge_->stop();
-      bridge_->start();
-    }
-    scene.verify(*bridge_, tenant());
-    bridge_->stop();
-    return struck_since(logged);
-  }
-
-  // Until all is over, started again whenever it is found dead; whether that was so.
-  bool finish(CrashScene& scene) {
-    bool restarted = false;
-    const auto alive = [&] {
-      if (bridge_->running()) return;
-      bridge_->start();
-      restarted = true;
-    };
-    acceptance::eventually("every request is decided and told; see " + folder_.string() + "/*.log",
-                           scene_limit(), [&] {
-                             alive();
-                             return scene.step();
-                           });
-    acceptance::eventually("nothing is under way any more; see " + folder_.string() + "/*.log", scene_limit(),
-                           [&] {
-                             alive();
-                             return bridge_->list("open").size() == 0;
-                           });
-    return restarted;
-  }
-
-  std::size_t log_size() const {
-    return std::filesystem::exists(bridge_->log()) ? std::filesystem::file_size(bridge_->log()) : 0;
-  }
-  // The name of the fault point that ended the bridge since then; empty: none did.
-  std::string struck_since(std::size_t offset) const {
-    const std::string log = bridge_->log_text();
-    const auto at = log.find("fault point ", offset);
-    if (at == std::string::npos) return {};
-    const auto name = log.find(": ", at) + 2;
-    return log.substr(name, log.find('\n', name) - name);
-  }
-
-  // The remote queue dies as well, in the middle of whatever it does.
-  void restart_tenant() {
-    if (!tenant_) return;
-    tenant_->kill();
-    tenant_->start();
-  }
-
-  Bridge& bridge() { return *bridge_; }
-  PracticeDesk& desk() { return desk_; }
-  const Bridge* tenant() const { return tenant_ ? &*tenant_ : nullptr; }
-  const std::filesystem::path& folder() const { return folder_; }
-
- private:
-  std::string config() const {
-    const std::string queue = remote_ ? "  - {name: acme, kind: remote, url: \"" + tenant_->url() +
-                                            "\", key: {file: remote.key}, poll: 100ms, reconcile: 1s}\n"
-                                      : "  - {name: acme, kind: hosted}\n";
-    return "queues:\n" + queue + "desks:\n" +
-           acceptance::practice_part("desk", desk_.url(), "poll: 100ms, reconcile: 2s" + desk_more_) +
-           "routes:\n  - {queue: acme, desk: desk}\n";
-  }
-
-  const std::filesystem::path folder_;
-  const bool remote_;
-  const std::string desk_more_;
-  PracticeDesk desk_;
-  std::optional<Bridge> tenant_, bridge_;
-  std::string key_;
-};
-
 // Each place at its first pass, and each pass of a run; a sample of both, by the seed, in a short run.
 void crash_at_every_point(const std::string& name, bool remote, const std::vector<std::string>& points) {
-  CrashSite site(name, remote);
+  CrashSite site(name, {.remote = remote});
   const auto count_file = site.folder() / "passes";
   site.run_once({{"COUNTERSIGN_CRASH_COUNT", count_file.string()}});
   const int passes = std::stoi("0" + tests::read_file(count_file));
@@ -175,7 +52,7 @@ void crash_at_every_point(const std::string& name, bool remote, const std::vecto
 }
 
 void crash_under_load(const std::string& name, bool remote) {
-  CrashSite site(name, remote);
+  CrashSite site(name, {.remote = remote});
   std::mt19937 random(acceptance::seed());
   const int requests = acceptance::long_run() ? 300 : 30, kills = acceptance::long_run() ? 20 : 4;
   std::cout << "\n  " << requests << " requests, " << kills
@@ -194,11 +71,15 @@ void crash_under_load(const std::string& name, bool remote) {
     const auto until = Steady::now() + std::chrono::milliseconds(50 + random() % 1200);
     while (Steady::now() < until) scene.step();
     site.bridge().kill();
-    if (n % 2 == 1) site.restart_tenant();
+    if (n % 2 == 1 && remote) {
+      // The remote queue dies as well, in the middle of whatever it does.
+      site.tenant().kill();
+      site.tenant().start();
+    }
   }
   site.bridge().start();
   site.finish(scene);
-  scene.verify(site.bridge(), site.tenant());
+  scene.verify(site.bridge(), remote ? &site.tenant() : nullptr);
   CPPUNIT_ASSERT_EQUAL_MESSAGE(
       "surplus tickets at the desk; see " + site.desk().log(), std::int64_t{0},
       site.desk().state().get("duplicates").get("surplus_tickets").as_integer().value());
@@ -207,7 +88,7 @@ void crash_under_load(const std::string& name, bool remote) {
 // The bridge dies with a ticket opened that it has not noted, the queue decides meanwhile, and it dies again
 // while it looks for that ticket.
 void crash_at_recall(const std::string& place) {
-  CrashSite site("crash_" + place, false);
+  CrashSite site("crash_" + place, {});
   CrashScene scene = site.scene();
   scene.add(Plan::queue_denies_with_a_ticket);
   site.bridge().start({{"COUNTERSIGN_CRASH_AT", "ticket_call_answered"}});
@@ -216,24 +97,27 @@ void crash_at_recall(const std::string& place) {
     return !site.bridge().running();
   });
   site.desk().set_faults(Json::object({{"errors_5xx", 1}}));
-  const std::size_t logged = site.log_size();
+  const std::size_t logged = acceptance::log_size(site.bridge());
   site.bridge().start({{"COUNTERSIGN_CRASH_AT", place}});
   scene.step();
   site.desk().set_faults(Json::object({{"errors_5xx", 0}}));
   site.finish(scene);
   scene.verify(site.bridge());
-  CPPUNIT_ASSERT_EQUAL_MESSAGE("killed there; see " + site.bridge().log(), place, site.struck_since(logged));
+  CPPUNIT_ASSERT_EQUAL_MESSAGE("killed there; see " + site.bridge().log(), place,
+                               acceptance::struck_since(site.bridge(), logged));
 }
 
 void crash_at_reminder(const std::string& place) {
-  CrashSite site("crash_" + place, false, "workflow: crash\ndecide: {by: anyone}\nremind_after: 100ms\n");
+  CrashSite site("crash_" + place,
+                 {.workflow = "workflow: crash\ndecide: {by: anyone}\nremind_after: 100ms\n"});
   CrashScene scene = site.scene();
   scene.add(Plan::desk_approves_when_reminded);
-  const std::size_t logged = site.log_size();
+  const std::size_t logged = acceptance::log_size(site.bridge());
   site.bridge().start({{"COUNTERSIGN_CRASH_AT", place}});
   site.finish(scene);
   scene.verify(site.bridge());
-  CPPUNIT_ASSERT_EQUAL_MESSAGE("killed there; see " + site.bridge().log(), place, site.struck_since(logged));
+  CPPUNIT_ASSERT_EQUAL_MESSAGE("killed there; see " + site.bridge().log(), place,
+                               acceptance::struck_since(site.bridge(), logged));
 }
 
 }  // namespace

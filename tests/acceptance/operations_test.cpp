@@ -307,7 +307,7 @@ class OperationsTest : public CppUnit::TestFixture {
                   "log: {level: debug}\nqueues:\n  - {name: acme, kind: hosted}\n"
                   "  - {name: far, kind: remote, poll: 100ms, url: \"" +
                       tenant.url() +
-                      "\", key: {file: remote.key}}\n"
+                      "\", key: {file: remote.key}, webhook_secret: {env: HOOK}}\n"
                       "  - {name: lost, kind: remote, poll: 100ms, url: \"" +
                       tenant.url() +
                       "\", key: {file: wrong.key}}\n"
@@ -332,6 +332,9 @@ class OperationsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(401, bridge.site(api_key + "x").call("GET", "/requests").status);
     bridge.site().call("POST", "/hooks/desk", Json::object({{"sys_id", "1"}}),
                        {{"X-Bridge-Signature", hook}, {"X-Bridge-Timestamp", "1"}});
+    CPPUNIT_ASSERT_EQUAL(202, bridge.site().call("POST", "/hooks/queues/far?secret=" + hook).status);
+    CPPUNIT_ASSERT_EQUAL(401, bridge.site().call("POST", "/hooks/queues/far?secret=" + wrong).status);
+    CPPUNIT_ASSERT_EQUAL(404, bridge.site().call("POST", "/hooks/queues/lost?secret=" + hook).status);
     auto run = [&](std::vector<std::string> words) {
       const auto finished = bridge.command(std::move(words), environment);
       return finished.out + finished.err;

@@ -158,13 +158,13 @@ std::string Bridge::make_key(const std::string& queue) {
   return parsed(made.out).get("key").string_or("");
 }
 
-void Bridge::start(const Environment& environment) {
+void Bridge::start(const Environment& environment, const std::string& ready) {
   process_.emplace(tests::Process::Start{
       {program(), "serve", "-c", config_file().string()}, environment, {}, log(), log()});
   const JsonSite here = site();
   const auto until = Steady::now() + start_limit;
   while (Steady::now() < until && process_->running()) {
-    if (here.call("GET", "/readyz", {}, {}, std::chrono::seconds(2)).status == 200) return;
+    if (here.call("GET", ready, {}, {}, std::chrono::seconds(2)).status == 200) return;
     std::this_thread::sleep_for(between_looks);
   }
   // With a crash asked for, it may have come before anybody could ask.

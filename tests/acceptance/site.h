@@ -94,8 +94,8 @@ class Bridge {
 
   void write_config(const std::string& config);
   std::string make_key(const std::string& queue);
-  // Returns when it is ready; fails the test when it is not within 30 s.
-  void start(const Environment& environment = {});
+  // Returns when `ready` answers 200; fails the test when it does not within 30 s.
+  void start(const Environment& environment = {}, const std::string& ready = "/readyz");
   bool running();
   int stop(std::chrono::milliseconds grace = std::chrono::seconds(10));
   void kill();

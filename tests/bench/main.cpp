@@ -1,6 +1,6 @@
 // `make bench`: drains requests through a bridge and the practice desk, beside a reference program that makes
-// the same HTTP calls and keeps nothing. docs/benchmarks.md says what the figures mean. Exit 0: every bar is
-// met; 1: not.
+// the same HTTP calls and keeps nothing; and reads pages of requests, beside nginx. docs/benchmarks.md says
+// what the figures mean. Exit 0: every bar is met; 1: not.
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -15,8 +15,9 @@ namespace bench {
 namespace {
 
 struct Options {
-  int requests = 2000, many = 10000, runs = 3, idle = 200;
-  std::string queue = "both";
+  int requests = 6000, many = 10000, runs = 3, idle = 200;
+  std::string queue = "both", part = "all";
+  ReadingOptions reading;
   bool quick = false, json = false;
 };
 
@@ -75,12 +76,19 @@ int bench(Options options) {
     options.runs = 1;
     options.many = 0;
     options.idle = std::min(options.idle, 50);
+    options.reading.many = std::min(options.reading.many, 20'000);
+    options.reading.runs = 1;
+    options.reading.each = std::chrono::milliseconds(200);
   }
   std::vector<Measured> all;
-  for (const bool remote : {false, true})
-    if (options.queue == "both" || options.queue == (remote ? "remote" : "hosted"))
-      all.push_back(measure(remote, options));
-  return report(all, options.json, std::cout) ? 0 : 1;
+  if (options.part != "reading")
+    for (const bool remote : {false, true})
+      if (options.queue == "both" || options.queue == (remote ? "remote" : "hosted"))
+        all.push_back(measure(remote, options));
+  Readings readings;
+  if (options.part != "drain") readings = measure_reading(options.reading, show);
+  clear_line();
+  return report(all, readings, options.json, std::cout) ? 0 : 1;
 }
 
 }  // namespace
@@ -102,6 +110,12 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--queue", options.queue, "hosted, remote or both")
       ->check(CLI::IsMember({"hosted", "remote", "both"}))
+      ->capture_default_str();
+  app.add_option("--part", options.part, "drain, reading or all")
+      ->check(CLI::IsMember({"drain", "reading", "all"}))
+      ->capture_default_str();
+  app.add_option("--stored", options.reading.many, "requests in the large store of the part `reading`")
+      ->check(CLI::Range(1000, 10'000'000))
       ->capture_default_str();
   app.add_flag("--quick", options.quick, "one small run: shows that it works, the figures mean little");
   app.add_flag("--json", options.json, "one JSON object instead of the table");

@@ -13,6 +13,8 @@ using mappings::Json;
 namespace {
 
 constexpr double least_ratio = 0.5, most_mib = 64, most_idle_ms = 50;
+constexpr double least_of_few = 0.8, least_of_nginx = 0.2;
+constexpr int nginx_take = 50;
 
 std::string number(double value, int places = 0) {
   char text[32];
@@ -64,6 +66,52 @@ std::vector<Bar> bars_of(const Measured& m) {
   return bars;
 }
 
+// The worst number of connections counts.
+std::vector<Bar> bars_of(const Readings& readings) {
+  std::vector<Bar> bars;
+  for (const Reading& r : readings.all) {
+    const std::string what =
+        "take=" + std::to_string(r.take) + ", " + std::to_string(r.connections) + " connections: ";
+    bars.push_back({what + number(r.of_few(), 2) + " of the small store's answers per second, at least " +
+                        number(least_of_few, 1),
+                    r.of_few() >= least_of_few});
+    if (r.take == nginx_take)
+      bars.push_back({what + number(r.of_nginx(), 2) + " of nginx's answers per second, at least " +
+                          number(least_of_nginx, 1),
+                      r.of_nginx() >= least_of_nginx});
+  }
+  return bars;
+}
+
+Json json_of(const LoadFigures& figures) {
+  return Json::object(
+      {{"perSecond", figures.per_second}, {"p50Ms", figures.p50_ms}, {"p99Ms", figures.p99_ms}});
+}
+
+Json json_of(const Reading& r) {
+  return Json::object({{"take", r.take},
+                       {"connections", r.connections},
+                       {"bodyBytes", static_cast<std::int64_t>(r.many.body_bytes)},
+                       {"few", json_of(r.few)},
+                       {"many", json_of(r.many)},
+                       {"nginx", json_of(r.nginx)},
+                       {"manyOfFew", r.of_few()},
+                       {"manyOfNginx", r.of_nginx()}});
+}
+
+void print(const Readings& readings, std::ostream& out) {
+  const std::string few = bridge::human_count(readings.options.few);
+  const std::string many = bridge::human_count(readings.options.many);
+  bridge::Table table({"GET /requests", "KIB", few + " STORED/S", "P99 MS", many + " STORED/S", "P99 MS",
+                       "NGINX/S", "P99 MS"});
+  for (const Reading& r : readings.all)
+    table.add({"take=" + std::to_string(r.take) + ", " + std::to_string(r.connections) + " connections",
+               number(static_cast<double>(r.many.body_bytes) / 1024), number(r.few.per_second),
+               number(r.few.p99_ms, 1), number(r.many.per_second), number(r.many.p99_ms, 1),
+               number(r.nginx.per_second), number(r.nginx.p99_ms, 1)});
+  table.print(out);
+}
+
 Json json_of(const Measured& m) {
   const auto written = written_of(m.runs);
   return Json::object({{"queue", m.queue},
@@ -99,11 +147,18 @@ double Measured::ratio() const {
   return percentile(std::move(ratios), 0.5);
 }
 
-bool report(const std::vector<Measured>& all, bool json, std::ostream& out) {
+bool report(const std::vector<Measured>& all, const Readings& readings, bool json, std::ostream& out) {
   bool met = true;
-  Json queues = Json::array(), bars = Json::array();
+  Json queues = Json::array(), pages = Json::array(), bars = Json::array();
   bridge::Table table({"", "ROUND TRIPS/S", "CPU S/1,000", "PEAK MIB", "WRITTEN BACK P50 MS", "P99 MS"});
   bridge::Table judged({"", "BAR"});
+  const auto judge = [&](const std::vector<Bar>& some) {
+    for (const Bar& bar : some) {
+      judged.add({bar.met ? "PASS" : "FAIL", bar.text});
+      bars.push_back(Json::object({{"met", bar.met}, {"bar", bar.text}}));
+      met = met && bar.met;
+    }
+  };
   for (const Measured& m : all) {
     const auto written = written_of(m.runs);
     const std::string count = bridge::human_count(m.runs.front().requests);
@@ -122,18 +177,23 @@ bool report(const std::vector<Measured>& all, bool json, std::ostream& out) {
       table.add({m.queue + ", bridge, idle, webhook", "", "", "", number(percentile(m.idle_ms, 0.5), 1),
                  number(percentile(m.idle_ms, 0.99), 1)});
     queues.push_back(json_of(m));
-    for (const Bar& bar : bars_of(m)) {
-      judged.add({bar.met ? "PASS" : "FAIL", bar.text});
-      bars.push_back(Json::object({{"met", bar.met}, {"bar", bar.text}}));
-      met = met && bar.met;
-    }
+    judge(bars_of(m));
   }
+  for (const Reading& reading : readings.all) pages.push_back(json_of(reading));
+  judge(bars_of(readings));
   if (json) {
-    out << Json::object({{"queues", queues}, {"bars", bars}, {"met", met}}).dump() << '\n';
+    out << Json::object({{"queues", queues}, {"reading", pages}, {"bars", bars}, {"met", met}}).dump()
+        << '\n';
     return met;
   }
-  table.print(out);
-  out << '\n';
+  if (!all.empty()) {
+    table.print(out);
+    out << '\n';
+  }
+  if (!readings.all.empty()) {
+    print(readings, out);
+    out << '\n';
+  }
   judged.print(out);
   return met;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/bench/load.h"
+#include "tests/bench/reading.h"
 
 namespace bench {
 
@@ -22,7 +23,7 @@ struct Measured {
   double ratio() const;  // of the pairs
 };
 
-// The table, or one JSON object. True when every bar is met.
-bool report(const std::vector<Measured>& all, bool json, std::ostream& out);
+// The tables, or one JSON object. True when every bar is met.
+bool report(const std::vector<Measured>& all, const Readings& readings, bool json, std::ostream& out);
 
 }  // namespace bench

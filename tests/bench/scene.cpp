@@ -62,8 +62,8 @@ Scene::Scene(const Options& options) : remote_(options.remote) {
     const std::string config = write_config("queue", queue_port, queue, "");
     make_key(config);
     queue_.emplace(start({"serve", "-c", config}, "queue.log", queue_url_ + "/readyz"));
-    queue =
-        "{name: acme, kind: remote, url: \"" + queue_url_ + "\", key: {file: key}, poll: " + queue_poll + "}";
+    queue = "{name: acme, kind: remote, url: \"" + queue_url_ + "\", key: {file: key}, poll: " + queue_poll +
+            ", calls_a_day: 100000000}";
   }
   if (!options.with_bridge) {
     bridge_.emplace(

@@ -76,6 +76,16 @@ class FakeQueue : public bridge::QueueService {
     decided.push_back({ref.key(), approve, email, reason, actor});
     return true;
   }
+  std::vector<Answered> submit_all(const std::string&, const std::vector<Wanted>&,
+                                   const std::string&) override {
+    throw std::logic_error("this verb is not faked");
+  }
+  bool withdraw(const bridge::RequestRef&, const std::string&) override {
+    throw std::logic_error("this verb is not faked");
+  }
+  void report_use(const bridge::RequestRef&, const Json&, const std::string&) override {
+    throw std::logic_error("this verb is not faked");
+  }
 
  private:
   bridge::Store& store_;
@@ -109,6 +119,7 @@ class ApiTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(unknown_paths_and_methods_say_so);
   CPPUNIT_TEST(ops_endpoints_tell_what_they_are_given);
   CPPUNIT_TEST(a_webhook_reaches_its_desk_without_a_key);
+  CPPUNIT_TEST(a_webhook_of_a_remote_queue_brings_its_secret_in_query_or_header);
   CPPUNIT_TEST(a_failure_shows_a_message_and_no_detail);
   CPPUNIT_TEST(the_log_names_the_key_and_never_shows_it);
   CPPUNIT_TEST(its_routes_are_those_of_the_page);
@@ -130,6 +141,11 @@ class ApiTest : public CppUnit::TestFixture {
     parts.webhook = [this](const std::string& desk, const bridge::HeaderList& headers,
                            const std::string& body) {
       hook_ = desk + '|' + headers.front().first + '|' + body;
+      return Reply{202, {}, {}};
+    };
+    parts.queue_webhook = [this](const std::string& queue, const std::string& secret,
+                                 const std::string& body) {
+      hook_ = queue + '|' + secret + '|' + body;
       return Reply{202, {}, {}};
     };
     api_ = std::make_unique<bridge::Api>(*store_, *queue_, std::move(parts));
@@ -398,6 +414,18 @@ class ApiTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(202, ask("POST", "/hooks/snow", {}, R"({"id":"7"})").status);
     CPPUNIT_ASSERT_EQUAL(std::string(R"(snow|Host|{"id":"7"})"), hook_);
     CPPUNIT_ASSERT_EQUAL(405, ask("GET", "/hooks/snow").status);
+  }
+
+  void a_webhook_of_a_remote_queue_brings_its_secret_in_query_or_header() {
+    key_.clear();
+    CPPUNIT_ASSERT_EQUAL(202, ask("POST", "/hooks/queues/contoso?secret=a%26b", {}, "[]").status);
+    CPPUNIT_ASSERT_EQUAL(std::string("contoso|a&b|[]"), hook_);
+    CPPUNIT_ASSERT_EQUAL(202,
+                         ask("POST", "/hooks/queues/contoso", {{"x-webhook-secret", "c d"}}, "x").status);
+    CPPUNIT_ASSERT_EQUAL(std::string("contoso|c d|x"), hook_);
+    CPPUNIT_ASSERT_EQUAL(202, ask("POST", "/hooks/queues/contoso").status);
+    CPPUNIT_ASSERT_EQUAL(std::string("contoso||"), hook_);
+    CPPUNIT_ASSERT_EQUAL(405, ask("GET", "/hooks/queues/contoso").status);
   }
 
   void a_failure_shows_a_message_and_no_detail() {

@@ -69,6 +69,7 @@ class ConfigTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ConfigTest);
   CPPUNIT_TEST(reads_every_key);
   CPPUNIT_TEST(what_is_absent_has_its_default);
+  CPPUNIT_TEST(a_quota_can_be_switched_off);
   CPPUNIT_TEST(a_port_alone_is_one_of_loopback);
   CPPUNIT_TEST(each_mistake_is_one_error_at_its_place);
   CPPUNIT_TEST(what_is_odd_is_a_warning_and_still_loads);
@@ -94,6 +95,7 @@ class ConfigTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(8, config.http_workers);
     CPPUNIT_ASSERT(config.request_deadline == 5s);
     CPPUNIT_ASSERT_EQUAL(std::size_t{50}, config.max_connections);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2048}, config.bulk_body);
     CPPUNIT_ASSERT_EQUAL((fixtures / "secret.txt").string(), config.ca_file);
     CPPUNIT_ASSERT_EQUAL((fixtures / "mappings").string(), config.mappings.string());
 
@@ -102,13 +104,31 @@ class ConfigTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!hosted.remote);
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, hosted.approvers.size());
     CPPUNIT_ASSERT_EQUAL(std::string("carol@acme.test"), hosted.approvers[1]);
+    CPPUNIT_ASSERT_EQUAL(std::string("Acme Ltd"), hosted.tenant);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{100}, hosted.workstation_seats);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, hosted.server_seats);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{5000}, hosted.quota.calls_a_day);
+    CPPUNIT_ASSERT_EQUAL(std::string("Asia/Dubai"), hosted.quota.time_zone.name());
+    CPPUNIT_ASSERT(hosted.quota.business_days ==
+                   std::vector({std::chrono::Monday, std::chrono::Tuesday, std::chrono::Sunday}));
     const auto& remote = *config.queue("contoso");
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, remote.quota.calls_a_day);
     CPPUNIT_ASSERT(remote.remote);
     CPPUNIT_ASSERT_EQUAL(std::string("https://dc1api.example.test"), remote.url);
     CPPUNIT_ASSERT_EQUAL(std::string("from-the-environment"), remote.key.reveal());
     CPPUNIT_ASSERT(remote.poll == 2s && remote.reconcile == 1min);
     CPPUNIT_ASSERT_EQUAL(std::string("desk@acme.test"), remote.approver_email);
-    CPPUNIT_ASSERT_EQUAL(9, remote.where.line);
+    CPPUNIT_ASSERT_EQUAL(10, remote.where.line);
+    CPPUNIT_ASSERT(remote.poll_quick == 500ms && remote.day_starts == 22h + 30min);
+    CPPUNIT_ASSERT(remote.calls_a_day == 50'000 && remote.decision_reserve == 20);
+    CPPUNIT_ASSERT((remote.mirror == bridge::MirrorConfig{.auditlog = false,
+                                                          .inventory = false,
+                                                          .software = true,
+                                                          .groups = true,
+                                                          .every = 30s,
+                                                          .history_days = 2}));
+    CPPUNIT_ASSERT_EQUAL(std::string("Contoso Ltd"), remote.tenant);
+    CPPUNIT_ASSERT_EQUAL(std::string("from-a-file"), remote.webhook_secret.reveal());
 
     const auto& snow = *config.desk("snow");
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"url":"https://acme.example.test","user":"from-the-environment",)"
@@ -125,6 +145,27 @@ class ConfigTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string(R"(.settingsName == "Developers")"), config.routes[1].when);
     CPPUNIT_ASSERT_EQUAL(std::string("rt"), config.routes[1].desk);
     CPPUNIT_ASSERT(config.queue("nobody") == nullptr && config.desk("nobody") == nullptr);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, config.hooks.size());
+    const bridge::HookConfig& siem = config.hooks.at(0);
+    CPPUNIT_ASSERT_EQUAL(std::string("http://siem.internal:8088/in"), siem.url.reveal());
+    CPPUNIT_ASSERT_EQUAL(std::string(".typeCode == 1"), siem.when);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, siem.secrets.size());
+    CPPUNIT_ASSERT(siem.events == (std::vector<std::string>{"requests", "auditlog.used"}));
+    CPPUNIT_ASSERT(siem.timeout == 5s && siem.retry_for == 24h);
+    const bridge::HookConfig& slack = config.hooks.at(1);
+    CPPUNIT_ASSERT_EQUAL(std::string("https://slack.com/api"), slack.url.reveal());
+    CPPUNIT_ASSERT(slack.events == std::vector<std::string>{"requests"});
+    CPPUNIT_ASSERT(slack.uses_slack_api() && !slack.slack_token.empty());
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, config.hooks_allow.size());
+  }
+
+  void a_quota_can_be_switched_off() {
+    for (const char* off : {"0", "off", "'off'"}) {
+      std::string text = smallest;
+      text.insert(text.find("hosted") + 6, std::string(", quota: {calls_a_day: ") + off + "}");
+      const Config config = load(folder_.write("countersign.yaml", text));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(off, std::int64_t{0}, config.queue("acme")->quota.calls_a_day);
+    }
   }
 
   void what_is_absent_has_its_default() {
@@ -137,7 +178,9 @@ class ConfigTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(32, config.http_workers);
     CPPUNIT_ASSERT(config.request_deadline == 30s);
     CPPUNIT_ASSERT_EQUAL(std::size_t{2000}, config.max_connections);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1} << 20, config.bulk_body);
     CPPUNIT_ASSERT(config.ca_file.empty() && config.public_url.empty());
+    CPPUNIT_ASSERT(config.queue("acme")->quota == bridge::QuotaConfig{});
     const auto& desk = config.desks.at(0);
     CPPUNIT_ASSERT_EQUAL(std::string("{}"), desk.settings.reveal());
     CPPUNIT_ASSERT_EQUAL(std::string("standard"), desk.workflow);

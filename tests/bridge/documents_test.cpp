@@ -61,6 +61,7 @@ class DocumentsTest : public CppUnit::TestFixture {
     const bridge::Config config;
     const bridge::QueueConfig queue;
     const bridge::DeskConfig desk;
+    const bridge::HookConfig hook;
     using mappings::format_duration;
     const std::pair<const char*, std::string> cases[] = {
         {"listen", config.address + ':' + std::to_string(config.port)},
@@ -69,9 +70,20 @@ class DocumentsTest : public CppUnit::TestFixture {
         {"http.workers", std::to_string(config.http_workers)},
         {"http.request_deadline", format_duration(config.request_deadline)},
         {"http.max_connections", std::to_string(config.max_connections)},
+        {"http.bulk_body", std::to_string(config.bulk_body)},
         {"queues[].poll", format_duration(queue.poll)},
+        {"queues[].poll_quick", format_duration(queue.poll_quick)},
+        {"queues[].calls_a_day", std::to_string(queue.calls_a_day)},
+        {"queues[].decision_reserve", std::to_string(queue.decision_reserve)},
         {"queues[].reconcile", format_duration(queue.reconcile)},
+        {"queues[].workstation_seats", std::to_string(queue.workstation_seats)},
+        {"queues[].server_seats", std::to_string(queue.server_seats)},
+        {"queues[].quota.calls_a_day", std::to_string(queue.quota.calls_a_day)},
+        {"queues[].quota.time_zone", queue.quota.time_zone.name()},
         {"desks[].reconcile", format_duration(desk.reconcile)},
+        {"hooks.subscriptions[].timeout", format_duration(hook.timeout)},
+        {"hooks.subscriptions[].retry_for", format_duration(hook.retry_for)},
+        {"hooks.subscriptions[].wait_for_ticket", format_duration(hook.wait_for_ticket)},
     };
     for (const auto& [key, value] : cases) CPPUNIT_ASSERT_EQUAL_MESSAGE(key, value, default_of(key));
   }

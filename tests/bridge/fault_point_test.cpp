@@ -36,6 +36,8 @@ class FaultPointTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(does_nothing_when_nobody_asks);
   CPPUNIT_TEST(ends_the_process_at_the_pass_asked_for);
   CPPUNIT_TEST(ends_the_process_at_the_place_asked_for);
+  CPPUNIT_TEST(ends_the_process_at_a_later_pass_of_a_place);
+  CPPUNIT_TEST(a_place_of_every_call_counts_only_when_one_is_named);
   CPPUNIT_TEST(lets_the_passes_before_through);
   CPPUNIT_TEST(writes_the_number_of_passes_at_exit);
   CPPUNIT_TEST_SUITE_END();
@@ -64,6 +66,29 @@ class FaultPointTest : public CppUnit::TestFixture {
         pass(3);
       });
       CPPUNIT_ASSERT_EQUAL_MESSAGE(place, std::string(place) == "here", WIFSIGNALED(status) != 0);
+    }
+  }
+
+  void ends_the_process_at_a_later_pass_of_a_place() {
+    for (const auto& [times, dies] : {std::pair{2, false}, std::pair{3, true}}) {
+      const int status = in_child([times = times] {
+        ::setenv("COUNTERSIGN_CRASH_AT", "here:3", 1);
+        bridge::arm_fault_points();
+        for (int i = 0; i < 5; ++i) bridge::fault_point("elsewhere");
+        pass(times);
+      });
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(times) + " passes", dies, WIFSIGNALED(status) != 0);
+    }
+  }
+
+  void a_place_of_every_call_counts_only_when_one_is_named() {
+    for (const auto& [at, dies] : {std::pair{"1", false}, std::pair{"call", true}}) {
+      const int status = in_child([at = at] {
+        ::setenv("COUNTERSIGN_CRASH_AT", at, 1);
+        bridge::arm_fault_points();
+        bridge::frequent_fault_point("call");
+      });
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(at, dies, WIFSIGNALED(status) != 0);
     }
   }
 

@@ -94,6 +94,11 @@ class RemoteClientTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(every_answer_has_its_verdict);
   CPPUNIT_TEST(a_list_that_is_no_list_is_not_an_answer);
   CPPUNIT_TEST(a_lost_answer_leaves_a_write_in_doubt_but_not_a_read);
+  CPPUNIT_TEST(reads_changes_and_their_mark);
+  CPPUNIT_TEST(a_list_of_changes_that_is_none_is_not_an_answer);
+  CPPUNIT_TEST(a_mark_survives_being_a_double);
+  CPPUNIT_TEST(asks_whose_key_it_is);
+  CPPUNIT_TEST(hears_what_the_tenant_says_of_its_count);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -205,6 +210,7 @@ class RemoteClientTest : public CppUnit::TestFixture {
       check("list " + std::to_string(status), listed, Verdict::retry, "auth", true);
       CPPUNIT_ASSERT(listed.detail.find("wrong key") != std::string::npos);
       CPPUNIT_ASSERT(listed.detail.find("data centre") != std::string::npos);
+      CPPUNIT_ASSERT_MESSAGE("the host that was asked", listed.detail.find("127.0.0.1") != std::string::npos);
       if (status != 200) check("write", api->approve(1, ""), Verdict::retry, "auth", true);
     }
   }
@@ -289,6 +295,82 @@ class RemoteClientTest : public CppUnit::TestFixture {
     const auto nobody = bridge::make_remote_queue_api(
         "http://127.0.0.1:" + std::to_string(tests::closed_port()), Secret(key), http);
     check("refused", nobody->approve(1, ""), Verdict::retry, "refused_connection", true);
+  }
+
+  void reads_changes_and_their_mark() {
+    Service service(
+        {{200, R"({"entries":[],"timeNow":637795099840708375})", ""},
+         {200, R"({"entries":[{"installs":[],"id":7,"status":"Denied","statusCode":3,"deniedBy":"Eve",
+                       "responseTime":"00:02:41.8130000"},{"id":8,"status":"Expired","statusCode":6}, 3],
+                       "timeNow":638736819351921000})",
+          ""},
+         {404, R"({"Message":"There is nothing at this path"})", ""}});
+    HttpClient http;
+    const auto api = bridge::make_remote_queue_api(service.url(), Secret(key), http);
+    const auto first = api->changes(std::nullopt);
+    CPPUNIT_ASSERT(first.value && first.value->entries.empty());
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{637795099840708000}, first.value->as_of);
+    const auto next = api->changes(first.value->as_of);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("what has no id is no entry", std::size_t{2}, next.value->entries.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("Eve"), next.value->entries[0].denied_by);
+    CPPUNIT_ASSERT_EQUAL(6, next.value->entries[1].status_code);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{638736819351921000}, next.value->as_of);
+    check("no such list", api->changes(1).outcome, Verdict::rejected, "not_found", false);
+    CPPUNIT_ASSERT_EQUAL(std::string("/auditlog/delta"), service.seen().at(0).target);
+    CPPUNIT_ASSERT_EQUAL(std::string("/auditlog/delta?deltaTime=637795099840708000"),
+                         service.seen().at(1).target);
+  }
+
+  void a_list_of_changes_that_is_none_is_not_an_answer() {
+    for (const char* body : {"[]", R"({"entries":[]})", R"({"timeNow":5})", R"({"entries":[],"timeNow":"5"})",
+                             R"({"entries":[],"timeNow":1e300})", R"({"entries":[],"timeNow":-1})"}) {
+      Service service({{200, body, ""}});
+      HttpClient http;
+      const auto changes = bridge::make_remote_queue_api(service.url(), Secret(key), http)->changes(5);
+      check(body, changes.outcome, Verdict::retry, "not_an_answer", true);
+    }
+  }
+
+  void a_mark_survives_being_a_double() {
+    const std::pair<std::int64_t, std::int64_t> cases[] = {
+        {0, 0},
+        {999, 1000},
+        {500, 0},
+        {637795099840708000, 637795099840708000},
+        {638736819351921000, 638736819351921000},
+        {638736819351999000, 638736819351999000},
+        {637795099840708375, 637795099840708000},  // of a server that does not round
+    };
+    for (const auto& [sent, mark] : cases)
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(sent), mark, bridge::mark_from(static_cast<double>(sent)));
+  }
+
+  void asks_whose_key_it_is() {
+    Service service({{200, R"({"tenantName":"Acme","apiUrl":"https://dc1api.example.test"})", ""},
+                     {200, "{}", ""},
+                     {404, "<html>", ""}});
+    HttpClient http;
+    const auto api = bridge::make_remote_queue_api(service.url(), Secret(key), http);
+    CPPUNIT_ASSERT_EQUAL(std::string("Acme"), api->tenant_name().value.value_or("none"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), api->tenant_name().value.value_or("none"));
+    check("no whoami", api->tenant_name().outcome, Verdict::rejected, "not_found", false);
+    CPPUNIT_ASSERT_EQUAL(std::string("/whoami"), service.seen().at(0).target);
+  }
+
+  void hears_what_the_tenant_says_of_its_count() {
+    Service service(
+        {{200, "[]", "X-RateLimit-Limit: 5000\r\nX-RateLimit-Remaining: 4321\r\nX-RateLimit-Reset: 3601\r\n"},
+         {429, "{}", "X-RateLimit-Limit: many\r\nX-RateLimit-Remaining: -1\r\n"}});
+    HttpClient http;
+    std::vector<bridge::RateSaid> said;
+    const auto api = bridge::make_remote_queue_api(service.url(), Secret(key), http,
+                                                   [&](const bridge::RateSaid& one) { said.push_back(one); });
+    api->pending(0, 500);
+    api->pending(0, 500);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, said.size());
+    CPPUNIT_ASSERT(said[0].limit == 5000 && said[0].remaining == 4321 &&
+                   said[0].reset == std::chrono::seconds(3601));
+    CPPUNIT_ASSERT(!said[1].limit && !said[1].remaining && !said[1].reset);
   }
 };
 

@@ -11,6 +11,8 @@
 
 #include "bridge/ops/error.h"
 #include "bridge/store/sql.h"
+#include "bridge/store/sql_auditlog.h"
+#include "bridge/store/sql_hooks.h"
 #include "tests/bridge/store_contract.h"
 #include "tests/support/temporary_folder.h"
 
@@ -58,10 +60,12 @@ class SqliteStoreTest : public tests::StoreContract {
   CPPUNIT_TEST(refuses_what_is_not_our_database_and_leaves_it_alone);
   CPPUNIT_TEST(refuses_a_newer_database_and_leaves_it_alone);
   CPPUNIT_TEST(migrates_an_older_database_and_keeps_a_copy);
+  CPPUNIT_TEST(fills_the_auditlog_columns_of_requests_from_before);
   CPPUNIT_TEST(leaves_nothing_of_a_migration_that_failed);
   CPPUNIT_TEST(says_what_to_do_for_each_kind_of_failure);
   CPPUNIT_TEST(keeps_the_log_short_under_load);
   CPPUNIT_TEST(walks_an_index_in_every_text_that_runs_often);
+  CPPUNIT_TEST(walks_the_right_index_in_every_list_of_the_auditlog);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -135,14 +139,14 @@ class SqliteStoreTest : public tests::StoreContract {
     session.execute("CREATE TABLE t (n INTEGER)");
     int shared = 0;  // what the jobs count together; the failing one's must not be written
     std::atomic<int> failed = 0, done = 0;
+    std::promise<void> open;  // outlives the thread that waits for it
+    const auto opened = open.get_future().share();
     {
       bridge::GroupCommit commits(session, locks, bridge::GroupCommit::Beside::nobody,
                                   {[&] { shared = 0; },
                                    [&](bridge::SqliteSession& on) {
-                                     on.query("INSERT INTO t VALUES (?1)", std::int64_t{1000 * shared}).run();
+                                     on.query("INSERT INTO t VALUES (?1)", std::int64_t{1000} * shared).run();
                                    }});
-      std::promise<void> open;
-      const auto opened = open.get_future().share();
       // Holds the thread until all others queue behind it.
       commits.post([&](bridge::SqliteSession&) { opened.wait(); }, [](const auto&) {});
       for (int i = 1; i <= 5; ++i)
@@ -260,6 +264,70 @@ class SqliteStoreTest : public tests::StoreContract {
     CPPUNIT_ASSERT(holds(refusal([&] { open(); }), "made by a newer version"));
   }
 
+  void fills_the_auditlog_columns_of_requests_from_before() {
+    store_.reset();
+    folder_.emplace();
+    std::filesystem::create_directories(file().parent_path());
+    std::ofstream(file()).close();
+    {
+      bridge::SqliteSession session(file(), bridge::SqliteSession::Access::write);
+      bridge::migrate(session, bridge::migrations().first(1));
+    }
+    const auto row = [](int num, const std::string& queue, int status, int received, int changed,
+                        const std::string& body) {
+      const std::string n = std::to_string(num);
+      const auto micros = [](int seconds) {
+        return std::to_string(bridge::to_micros(tests::at(seconds)) + 77);
+      };
+      return std::vector<std::string>{
+          "INSERT INTO requests (num, queue, id, status_code, received, changed, state, version, desk, "
+          "ticket_id, ticket_number, ticket_link, outcome, park_reason, park_detail, since) VALUES (" +
+              n + ", '" + queue + "', " + n + ", " + std::to_string(status) + ", " + micros(received) + ", " +
+              micros(changed) + ", 'waiting', 3, 'snow', '', '', '', '', '', '', 0)",
+          "INSERT INTO bodies (num, body, scan_results) VALUES (" + n + ", '" + body + "', '[]')"};
+    };
+    constexpr int day = 86400;
+    std::vector<std::string> statements;
+    for (const auto& two :
+         {row(1, "acme", 4, 0, 500, R"({"typeCode":1,"user":{"account":"ACME\\Ann","fullName":"\u00c5sa"}})"),
+          row(2, "acme", 0, day, 2 * day, R"({"typeCode":0,"computer":{"name":"PC-1"},"user":{}})"),
+          row(3, "acme", 3, 5 * day, 5 * day + 1, "{}"), row(4, "other", 4, 9 * day, 9 * day, "{}")})
+      statements.insert(statements.end(), two.begin(), two.end());
+    run_sql(file(), statements);
+
+    store_ = open();
+    CPPUNIT_ASSERT(std::filesystem::exists(file().string() + ".v1.backup"));
+    using std::chrono::microseconds;
+    CPPUNIT_ASSERT(store_->last_change("acme") == tests::at(5 * day + 1));
+    CPPUNIT_ASSERT(store_->last_change("other") == tests::at(9 * day));
+    bridge::AuditlogQuery query;
+    query.changed_after = tests::at(0) - microseconds(1);
+    CPPUNIT_ASSERT_EQUAL(std::string("1 2 3"), listed(query));
+    // One that is pending did not change since it came in, whatever its lifecycle did.
+    query.changed_after = tests::at(0);
+    CPPUNIT_ASSERT_EQUAL(std::string("2 3"), listed(query));
+    query = {};
+    query.user = "acme\\ANN";
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), listed(query));
+    query.user = "ann";
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), listed(query));
+    query.user = "\xc3\xa5SA";
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), listed(query));
+    query = {};
+    query.computer = "pc-1";
+    CPPUNIT_ASSERT_EQUAL(std::string("2"), listed(query));
+    query = {};
+    query.type = bridge::AuditlogQuery::Type::session;
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), listed(query));
+    query = {};
+    query.from = tests::at(day);
+    CPPUNIT_ASSERT_EQUAL(std::string("2 3"), listed(query));
+    query.until = tests::at(day + 1);
+    CPPUNIT_ASSERT_EQUAL(std::string("2"), listed(query));
+    CPPUNIT_ASSERT(entry(2)->requested == tests::at(day) + microseconds(77));
+    CPPUNIT_ASSERT(entry(2)->use == bridge::Use{});
+  }
+
   void leaves_nothing_of_a_migration_that_failed() {
     store_->submit(tests::sample_request());
     const int have = store_->schema_version();
@@ -337,25 +405,98 @@ class SqliteStoreTest : public tests::StoreContract {
         std::string(sql::next_priority),
         std::string(sql::due),
         std::string(sql::coming),
+        std::string(sql::due_in_order),
+        std::string(sql::coming_in_order),
+        std::string(sql::open_deliveries),
+        std::string(sql::count_deliveries),
+        std::string(sql::drop_lane),
+        std::string(sql::find_message),
         std::string(sql::next_lease_end),
         std::string(sql::drop_timers),
-        sql::page_part(false, 0, false),
-        sql::page_part(true, 4, true),
+        sql::page_of_one(false, 0, false, true),
+        sql::page_of_one(true, 4, true, false),
+        sql::page_part(4, false),
         sql::list_part({}, 0),
         sql::list_part({}, 6),
         two_states,
+        std::string(sql::last_touched),
+        std::string(sql::ids_of_days),
+        std::string(sql::auditlog_entry_by_id),
     };
-    bridge::SqliteSession session(file(), bridge::SqliteSession::Access::read);
     for (const std::string& text : texts) {
-      bridge::Query row = session.query("EXPLAIN QUERY PLAN " + text);
-      std::string plan;
-      while (row.step()) plan += row.text(3) + '\n';
+      const std::string plan = plan_of(text);
       CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, holds(plan, "INDEX"));
       // Walking a whole index in its order is what an unfiltered page does; a table or a sort is never right.
       CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, !holds(plan, "TEMP B-TREE"));
       for (const char* table : {"requests", "effects", "audit", "r", "e", "o", "a"})
         CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, !holds(plan, "SCAN " + std::string(table) + "\n"));
     }
+  }
+
+  void walks_the_right_index_in_every_list_of_the_auditlog() {
+    namespace sql = bridge::sql;
+    using By = sql::AuditlogPart::By;
+    using Type = bridge::AuditlogQuery::Type;
+    struct Case {
+      const char* name = nullptr;
+      sql::AuditlogPart part;
+      const char* index = nullptr;
+    };
+    // What real clients send: startid and take, days, startdate and enddate, last, status, type, a computer,
+    // a user. The period is a range of ids and a look at the row.
+    const Case cases[] = {
+        {"startid", {By::id, 0, 0, Type::any, false}, "(queue=? AND id>? AND id<?)"},
+        {"last", {By::id, 0, 0, Type::any, true}, "(queue=? AND id>? AND id<?)"},
+        {"type app", {By::id, 0, 0, Type::app, false}, "(queue=? AND id>? AND id<?)"},
+        {"type session",
+         {By::type, 1, 3, Type::any, false},
+         "requests_type (queue=? AND type_code=? AND id>?"},
+        {"status",
+         {By::status, 10, 0, Type::app, false},
+         "requests_status (queue=? AND status_code=? AND id>?"},
+        {"status last",
+         {By::status, 10, 0, Type::any, true},
+         "requests_status (queue=? AND status_code=? AND"},
+        {"computer",
+         {By::computer, 0, 3, Type::app, false},
+         "requests_computer (queue=? AND computer=? AND id>"},
+        {"login", {By::login, 0, 1, Type::any, false}, "requests_login (queue=? AND login=? AND id>?"},
+        {"account", {By::account, 0, 3, Type::any, true}, "requests_login (queue=? AND login=? AND id>?"},
+        {"name", {By::name_not_login, 0, 0, Type::any, false}, "requests_full_name (queue=? AND full_name=?"},
+        {"a name",
+         {By::name_not_account, 0, 0, Type::any, true},
+         "requests_full_name (queue=? AND full_name=?"},
+    };
+    for (const Case& one : cases) {
+      const std::string part = sql::auditlog_part(one.part);
+      const std::string plan = plan_of(part);
+      CPPUNIT_ASSERT_MESSAGE(one.name + ('\n' + plan), holds(plan, one.index));
+      CPPUNIT_ASSERT_MESSAGE(one.name + ('\n' + plan), !holds(plan, "TEMP B-TREE"));
+      // Bodies are found by their number, and only those of the page.
+      const std::string page =
+          plan_of(sql::auditlog_page(sql::from_requests, part + " UNION ALL " + part, one.part.last));
+      // What is mirrored is listed by the same parts, over indexes of the same form.
+      std::string there = one.index;
+      if (there.starts_with("requests_")) there.replace(0, 8, "mirrored");
+      const std::string mirrored = sql::auditlog_part(one.part, "mirrored_entries");
+      const std::string mirrored_plan = plan_of(mirrored);
+      CPPUNIT_ASSERT_MESSAGE(one.name + ('\n' + mirrored_plan),
+                             there == one.index || holds(mirrored_plan, there));
+      CPPUNIT_ASSERT_MESSAGE(one.name + ('\n' + mirrored_plan), !holds(mirrored_plan, "TEMP B-TREE"));
+      const std::string mirrored_page =
+          plan_of(sql::auditlog_page(sql::from_mirror, mirrored + " UNION ALL " + mirrored, one.part.last));
+      for (const char* table : {"mirrored_entries", "r\n"})
+        CPPUNIT_ASSERT_MESSAGE(one.name + ('\n' + mirrored_page),
+                               !holds(mirrored_page, "SCAN " + std::string(table)));
+      for (const char* table : {"requests", "bodies", "uses", "r\n", "b\n", "u\n"})
+        CPPUNIT_ASSERT_MESSAGE(one.name + ('\n' + page), !holds(page, "SCAN " + std::string(table)));
+    }
+    // Sorted by id: but of the numbers alone, and only of those that changed.
+    CPPUNIT_ASSERT(holds(plan_of(std::string(sql::from_requests.changed_after)),
+                         "requests_touched (queue=? AND touched>?)"));
+    CPPUNIT_ASSERT(holds(plan_of(std::string(sql::from_mirror.changed_after)),
+                         "mirrored_touched (queue=? AND touched>?)"));
+    CPPUNIT_ASSERT(!holds(plan_of(std::string(sql::from_requests.by_num)), "SCAN"));
   }
 
  protected:
@@ -365,6 +506,14 @@ class SqliteStoreTest : public tests::StoreContract {
   std::string where() const { return "sqlite:" + file().string(); }
 
  private:
+  std::string plan_of(const std::string& text) const {
+    bridge::SqliteSession session(file(), bridge::SqliteSession::Access::read);
+    bridge::Query row = session.query("EXPLAIN QUERY PLAN " + text);
+    std::string plan;
+    while (row.step()) plan += row.text(3) + '\n';
+    return plan;
+  }
+
   std::optional<tests::TemporaryFolder> folder_{std::in_place};
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(SqliteStoreTest);

@@ -51,7 +51,31 @@ namespace tests {
   CPPUNIT_TEST(keeps_named_values);                                    \
   CPPUNIT_TEST(keeps_keys);                                            \
   CPPUNIT_TEST(counts_what_a_full_scan_counts_after_random_steps);     \
-  CPPUNIT_TEST(knows_who_stands_longest)
+  CPPUNIT_TEST(knows_who_stands_longest);                              \
+  CPPUNIT_TEST(delivers_a_requests_changes_in_order);                  \
+  CPPUNIT_TEST(holds_nothing_else_up_with_a_delivery);                 \
+  CPPUNIT_TEST(gives_a_new_requests_delivery_its_object);              \
+  CPPUNIT_TEST(keeps_webhooks_and_their_messages);                     \
+  AUDITLOG_CONTRACT_TESTS
+
+// In auditlog_contract.cpp.
+#define AUDITLOG_CONTRACT_TESTS                                  \
+  CPPUNIT_TEST(submits_many_in_their_order);                     \
+  CPPUNIT_TEST(gives_an_auditlog_record_as_it_stands);           \
+  CPPUNIT_TEST(lists_the_auditlog_by_start_take_and_last);       \
+  CPPUNIT_TEST(lists_the_auditlog_by_status_and_type);           \
+  CPPUNIT_TEST(lists_the_auditlog_of_a_period);                  \
+  CPPUNIT_TEST(lists_the_auditlog_of_a_computer);                \
+  CPPUNIT_TEST(lists_the_auditlog_of_a_user_by_account_or_name); \
+  CPPUNIT_TEST(a_change_of_the_object_moves_the_time_of_change); \
+  CPPUNIT_TEST(an_inner_step_moves_no_time_of_change);           \
+  CPPUNIT_TEST(times_of_change_grow_when_the_clock_does_not);    \
+  CPPUNIT_TEST(times_of_change_are_apart_for_sixteen_threads);   \
+  CPPUNIT_TEST(gives_all_that_changed_after_a_time_by_id);       \
+  CPPUNIT_TEST(a_report_of_use_adds_to_what_is_known);           \
+  CPPUNIT_TEST(a_repeated_report_of_use_changes_nothing);        \
+  CPPUNIT_TEST(a_report_of_use_never_goes_back);                 \
+  CPPUNIT_TEST(refuses_a_report_of_use_for_what_is_not_approved)
 
 class StoreContract : public CppUnit::TestFixture {
  public:
@@ -93,6 +117,27 @@ class StoreContract : public CppUnit::TestFixture {
   void keeps_keys();
   void counts_what_a_full_scan_counts_after_random_steps();
   void knows_who_stands_longest();
+  void delivers_a_requests_changes_in_order();
+  void holds_nothing_else_up_with_a_delivery();
+  void gives_a_new_requests_delivery_its_object();
+  void keeps_webhooks_and_their_messages();
+
+  void submits_many_in_their_order();
+  void gives_an_auditlog_record_as_it_stands();
+  void lists_the_auditlog_by_start_take_and_last();
+  void lists_the_auditlog_by_status_and_type();
+  void lists_the_auditlog_of_a_period();
+  void lists_the_auditlog_of_a_computer();
+  void lists_the_auditlog_of_a_user_by_account_or_name();
+  void a_change_of_the_object_moves_the_time_of_change();
+  void an_inner_step_moves_no_time_of_change();
+  void times_of_change_grow_when_the_clock_does_not();
+  void times_of_change_are_apart_for_sixteen_threads();
+  void gives_all_that_changed_after_a_time_by_id();
+  void a_report_of_use_adds_to_what_is_known();
+  void a_repeated_report_of_use_changes_nothing();
+  void a_report_of_use_never_goes_back();
+  void refuses_a_report_of_use_for_what_is_not_approved();
 
  protected:
   // The suite's database: the same one each time within a test, a new one for each test.
@@ -101,6 +146,12 @@ class StoreContract : public CppUnit::TestFixture {
     store_.reset();
     store_ = open();
   }
+
+  // "3 4 5": of queue "acme".
+  std::string listed(const bridge::AuditlogQuery& query);
+  std::optional<bridge::AuditlogRecord> entry(std::int64_t id);
+  // A step of the request that changes its object: to this status.
+  void set_status(std::int64_t id, int status_code, bridge::Time when);
 
   std::unique_ptr<bridge::Store> store_;
 };

@@ -5,6 +5,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 using mappings::Json;
+using mappings::member_text;
 using mappings::with_members;
 
 class JsonSpliceTest : public CppUnit::TestFixture {
@@ -12,6 +13,8 @@ class JsonSpliceTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(gives_what_setting_the_members_gives);
   CPPUNIT_TEST(leaves_the_rest_as_it_is_written);
   CPPUNIT_TEST(leaves_to_the_parser_what_it_cannot_walk);
+  CPPUNIT_TEST(reads_one_member_as_the_parser_does);
+  CPPUNIT_TEST(reads_no_member_that_is_not_at_the_top);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -58,6 +61,20 @@ class JsonSpliceTest : public CppUnit::TestFixture {
                              R"({"a" 1})",
                              R"({,"a":1})"})
       CPPUNIT_ASSERT_MESSAGE(text, !with_members(text, Json::object({{"b", 1}})));
+  }
+
+  void reads_one_member_as_the_parser_does() {
+    for (const char* text :
+         {R"({"user":{"account":"a\"},{b","x":[1]},"z":1})", R"({"a":"\"user\":1","user":"ann"})",
+          "{ \"b\" : [ {\"user\":2} ] , \"user\" : null }", R"({"user":-1.5e3})"})
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(text, Json::parse(text).get("user").dump(),
+                                   Json::parse(member_text(text, "user").value_or("\"nothing\"")).dump());
+  }
+
+  void reads_no_member_that_is_not_at_the_top() {
+    for (const char* text : {"", "[]", "{}", R"({"a":{"user":1}})", R"({"a":"user"})", R"({"\u0075ser":1})",
+                             R"({"a":["user",1]})", R"({"User":1,"users":2})", R"({"user":)"})
+      CPPUNIT_ASSERT_MESSAGE(text, !member_text(text, "user"));
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(JsonSpliceTest);

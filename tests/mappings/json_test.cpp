@@ -13,6 +13,7 @@ class JsonTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(finds_a_repeated_key_among_many);
   CPPUNIT_TEST(never_reads_one_type_as_another);
   CPPUNIT_TEST(reads_escapes_and_surrogates);
+  CPPUNIT_TEST(keeps_names_apart_that_begin_and_end_alike);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -75,6 +76,23 @@ class JsonTest : public CppUnit::TestFixture {
   void reads_escapes_and_surrogates() {
     CPPUNIT_ASSERT_EQUAL(std::string("é\n\U0001F600/"),
                          *Json::parse(R"("\u00e9\n\ud83d\ude00\/")").as_string());
+  }
+
+  void keeps_names_apart_that_begin_and_end_alike() {
+    // More than are kept, several times, so that kept ones are found, thrown out and made again.
+    std::vector<std::string> names{"a", "aa", "aaaaaaaa", "aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaa"};
+    for (int i = 100; i < 999; ++i) {
+      names.push_back("beginning" + std::to_string(i) + "the ending");
+      names.push_back(std::to_string(i));
+    }
+    Json all = Json::object();
+    for (int round = 0; round < 3; ++round)
+      for (std::size_t i = 0; i < names.size(); ++i) all.set(names[i], static_cast<int>(i));
+    CPPUNIT_ASSERT_EQUAL(names.size(), all.size());
+    for (std::size_t i = 0; i < names.size(); ++i)
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(names[i], static_cast<std::int64_t>(i),
+                                   all.get(names[i]).as_integer().value_or(-1));
+    CPPUNIT_ASSERT(all.keys() == names);
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(JsonTest);

@@ -125,7 +125,8 @@ class PathCheckTest : public CppUnit::TestFixture {
         {".reason.text",
          "0 the request has no field .reason.text | it is no group of fields: take .reason itself"},
         {"$decision.reasn", "0 there is no $decision.reasn | did you mean $decision.reason?"},
-        {"$context.ticket", "0 there is no $context.ticket | $context has queue, desk, key, link"},
+        {"$context.owner",
+         "0 there is no $context.owner | $context has queue, desk, key, link, ticket, ticketLink"},
         {".user.fulName?", "0 the request has no field .user.fulName | did you mean .user.fullName?"},
         {"[.scanResults[] | select(.thret != null)]",
          "25 the request has no field .scanResults[].thret | did you mean .scanResults[].threat?"},
@@ -150,7 +151,7 @@ class PathCheckTest : public CppUnit::TestFixture {
   void decision_is_unknown_while_the_ticket_is_open() {
     CPPUNIT_ASSERT_EQUAL(
         std::string("4 there is no $decision while the ticket is open | use it in outcome, or "
-                    "in the notes late_decision and refused_decision"),
+                    "in the notes late_decision, refused_decision and name_not_taken"),
         found("1 + $decision.by", false));
     CPPUNIT_ASSERT_EQUAL(std::string(), found("$context.key", false));
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "bridge/ops/tls_identity.h"
 #include "tests/support/scripted_server.h"
 #include "tests/support/temporary_folder.h"
 
@@ -21,6 +22,8 @@ class Certificates {
   std::string ca_file() const { return (folder_ / "ca.pem").string(); }
   // Signed by the authority, for one host name or IPv4 address.
   ServerIdentity issue(const std::string& host, bool expired = false);
+  // Valid for that many days from now; the key needs the passphrase, unless it is empty.
+  ServerIdentity issue_for(const std::string& host, int days, const std::string& passphrase = "");
   // Signed by itself.
   ServerIdentity self_signed(const std::string& host);
 
@@ -30,5 +33,9 @@ class Certificates {
   std::unique_ptr<Authority> authority_;
   int made_ = 0;
 };
+
+// As our own server takes it; throws std::runtime_error when it does not.
+std::shared_ptr<const bridge::TlsIdentity> identity_of(const ServerIdentity& files,
+                                                       const std::string& passphrase = "");
 
 }  // namespace tests

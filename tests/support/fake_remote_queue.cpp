@@ -26,6 +26,7 @@ void FakeRemoteQueue::add(std::int64_t id, int status_code) {
   request.status_code = status_code;
   request.body = "{\"id\":" + std::to_string(id) + '}';
   requests[id] = request;
+  touch(id);
 }
 
 void FakeRemoteQueue::decide(std::int64_t id, bool approve, const std::string& by, const std::string& email,
@@ -35,11 +36,16 @@ void FakeRemoteQueue::decide(std::int64_t id, bool approve, const std::string& b
   (approve ? request.approved_by : request.denied_by) = by;
   (approve ? request.approved_by_email : request.denied_by_email) = email;
   request.denied_reason = reason;
+  touch(id);
 }
 
 connectors::Result<std::vector<RemoteRequest>> FakeRemoteQueue::pending(std::int64_t start_id, int take) {
   calls.push_back("pending " + std::to_string(start_id));
   connectors::Result<std::vector<RemoteRequest>> result;
+  if (list_fault) {
+    result.outcome = *list_fault;
+    return result;
+  }
   if (fail_list_after && (*fail_list_after)-- <= 0) {
     fail_list_after = 0;
     result.outcome = ends(Verdict::retry, "server", 500);
@@ -67,6 +73,38 @@ connectors::Result<RemoteRequest> FakeRemoteQueue::read(std::int64_t id) {
     result.outcome = ends(Verdict::done, "ok", 200);
     result.value = found->second;
   }
+  return result;
+}
+
+connectors::Result<bridge::RemoteChanges> FakeRemoteQueue::changes(std::optional<std::int64_t> since) {
+  calls.push_back(since ? "changes " + std::to_string(*since) : "changes");
+  connectors::Result<bridge::RemoteChanges> result;
+  result.outcome = !has_changes   ? ends(Verdict::rejected, "not_found", 404)
+                   : changes_fail ? ends(Verdict::retry, "server", 500)
+                                  : ends(Verdict::done, "ok", 200);
+  if (!result.outcome.done()) return result;
+  result.value.emplace();
+  result.value->as_of = mark;
+  for (const auto& [id, at] : changed)
+    if (since && at > *since && requests.contains(id)) result.value->entries.push_back(requests.at(id));
+  return result;
+}
+
+connectors::Result<mappings::Json> FakeRemoteQueue::get(const std::string& path, const std::string& query) {
+  calls.push_back("get " + path + (query.empty() ? "" : '?' + query));
+  if (lists) return lists(path, query);
+  connectors::Result<mappings::Json> result;
+  result.outcome = ends(Verdict::rejected, "not_found", 404);
+  return result;
+}
+
+connectors::Result<std::string> FakeRemoteQueue::tenant_name() {
+  calls.emplace_back("whoami");
+  connectors::Result<std::string> result;
+  result.outcome = tenant_fault ? *tenant_fault
+                   : tenant     ? ends(Verdict::done, "ok", 200)
+                                : ends(Verdict::rejected, "not_found", 404);
+  if (result.outcome.done()) result.value = tenant;
   return result;
 }
 

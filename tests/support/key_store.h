@@ -31,8 +31,15 @@ class KeyStore : public bridge::Store {
   bool broken = false;
 
   bridge::Submitted submit(const bridge::NewRequest&) override { no(); }
+  std::vector<bridge::Submitted> submit_all(const std::vector<bridge::NewRequest>&) override { no(); }
   std::optional<bridge::Record> find(const bridge::RequestRef&) override { no(); }
-  std::vector<std::string> page(const std::string&, const bridge::PageQuery&) override { no(); }
+  void auditlog(const std::string&, const bridge::AuditlogQuery&,
+                const std::function<void(const bridge::AuditlogRecord&)>&) override {
+    no();
+  }
+  std::optional<bridge::Time> last_change(const std::string&) override { no(); }
+  bridge::Reported report_use(const bridge::UseReport&) override { no(); }
+  std::string page(const std::string&, const bridge::PageQuery&) override { no(); }
   std::vector<bridge::Record> submit_unknown(const std::vector<bridge::NewRequest>&) override { no(); }
   std::vector<bridge::Record> list(const bridge::LifecycleQuery&) override { no(); }
   std::optional<bridge::Record> find_by_ticket(const std::string&, const std::string&) override { no(); }
@@ -60,6 +67,10 @@ class KeyStore : public bridge::Store {
   std::optional<bridge::Time> oldest(const std::string&, const std::vector<workflows::State>&) override {
     no();
   }
+  bridge::EventLog& events() override { no(); }
+  bridge::Inventory& inventory() override { no(); }
+  bridge::Mirror& mirror() override { no(); }
+  bridge::HookStore& hooks() override { no(); }
   int schema_version() override { no(); }
 
  private:

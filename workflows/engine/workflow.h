@@ -30,7 +30,8 @@ class Workflow {
   virtual ~Workflow() = default;
 
   virtual const std::string& name() const noexcept = 0;
-  // `by` is a login or display name, `by_email` may be empty. Names compare without case.
+  // `by` is a login or display name, `by_email` may be empty. Names compare without case. Of the request it
+  // looks at `user` alone.
   virtual Ruling may_decide(const mappings::Json& request, const std::string& by,
                             const std::string& by_email) const = 0;
 

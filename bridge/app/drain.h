@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bridge/config/config.h"
 #include "bridge/drain/desk_watch.h"
@@ -14,6 +15,7 @@
 #include "bridge/drain/lane.h"
 #include "bridge/drain/ledger.h"
 #include "bridge/drain/timers.h"
+#include "bridge/queue/remote_mirror.h"
 #include "bridge/queue/remote_queue.h"
 
 namespace bridge {
@@ -37,14 +39,16 @@ class Drain {
   // desk.
   bool hint(const std::string& desk, const std::vector<std::pair<std::string, std::string>>& headers,
             std::string_view body, std::string& refused);
+  // A webhook of a remote queue, whose secret was right. Throws Error(not_found) for another queue.
+  void hint_queue(const std::string& queue, std::string_view body);
   // After a reload: paused lanes try again at once.
   void resume_lanes();
   // Fills the gauges that are read at a scrape.
   void measure(Metrics& metrics);
   // One line of `countersign status` for each desk and queue: name -> JSON text.
   std::map<std::string, std::string> status();
-  // Why the bridge should not get traffic yet; empty: ready.
-  std::string unready() const;
+  // Why the bridge cannot do all of its work; empty: ready.
+  std::vector<std::string> unready() const;
 
  private:
   struct DeskSide;

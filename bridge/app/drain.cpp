@@ -1,8 +1,9 @@
-#include "bridge/drain/drain.h"
+#include "bridge/app/drain.h"
 
 #include "bridge/ops/error.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
+#include "bridge/queue/remote_hint.h"
 
 namespace bridge {
 
@@ -52,10 +53,30 @@ struct Drain::DeskSide {
 };
 
 struct Drain::QueueSide {
+  QuotaShield shield;
   RemoteQueue queue;
+  RemoteMirror mirror;
 
   QueueSide(const QueueConfig& config, Ledger& ledger, connectors::HttpClient& http)
-      : queue(config, ledger, make_remote_queue_api(config.url, config.key, http)) {}
+      : shield(config.name, budget_of(config), ledger.store(), ledger.clock()),
+        queue(config, ledger, shield, api_of(config, http)),
+        mirror(config, ledger.store(), ledger.clock(), shield, api_of(config, http),
+               [this] { return queue.same_tenant(); }) {}
+
+  std::unique_ptr<RemoteQueueApi> api_of(const QueueConfig& config, connectors::HttpClient& http) {
+    return make_remote_queue_api(config.url, config.key, http,
+                                 [this](const RateSaid& said) { shield.heard(said); });
+  }
+
+  static CallBudget::Settings budget_of(const QueueConfig& config) {
+    CallBudget::Settings settings;
+    settings.calls_a_day = config.calls_a_day;
+    settings.reserve_percent = config.decision_reserve;
+    settings.day_starts = config.day_starts;
+    settings.rest = config.poll;
+    settings.quick = config.poll_quick;
+    return settings;
+  }
 };
 
 Drain::Drain(const Config& config, Store& store, const Rules& rules, const Clock& clock,
@@ -94,14 +115,20 @@ void Drain::start() {
     desk->lane.start();
     desk->watch.start();
   }
-  for (auto& [name, queue] : queues_) queue->queue.start();
+  for (auto& [name, queue] : queues_) {
+    queue->queue.start();
+    queue->mirror.start();
+  }
 }
 
 void Drain::stop() {
   if (!running_) return;
   running_ = false;
   http_.stop();
-  for (auto& [name, queue] : queues_) queue->queue.stop();
+  for (auto& [name, queue] : queues_) {
+    queue->mirror.stop();
+    queue->queue.stop();
+  }
   for (auto& [name, desk] : desks_) desk->watch.stop();
   for (auto& [name, desk] : desks_) desk->lane.stop();
   clock_side_->stop();
@@ -123,9 +150,18 @@ bool Drain::hint(const std::string& name, const std::vector<std::pair<std::strin
   return true;
 }
 
+void Drain::hint_queue(const std::string& name, std::string_view body) {
+  auto found = queues_.find(name);
+  if (found == queues_.end()) throw Error(ErrorCode::not_found, "no remote queue is called " + name);
+  found->second->queue.hint(hinted_ids(body));
+}
+
 void Drain::resume_lanes() {
   for (auto& [name, desk] : desks_) desk->lane.resume();
-  for (auto& [name, queue] : queues_) queue->queue.resume();
+  for (auto& [name, queue] : queues_) {
+    queue->queue.resume();
+    queue->mirror.resume();
+  }
 }
 
 void Drain::wake(const std::string& lane) {
@@ -172,6 +208,8 @@ void Drain::measure(Metrics& all) {
     const Time polled = queue->queue.last_poll();
     all.last_successful_poll_seconds.at("queue", name)
         .set(seconds_since(polled == Time{} ? started_ : polled, now));
+    queue->queue.measure(all);
+    queue->mirror.measure(all);
   }
 }
 
@@ -190,12 +228,21 @@ std::map<std::string, std::string> Drain::status() {
                       {"busy", health.busy}})
             .dump();
   }
-  for (auto& [name, queue] : queues_) lines["queue:" + name] = queue->queue.status();
+  for (auto& [name, queue] : queues_) {
+    Json side = Json::parse(queue->queue.status());
+    side.set("mirror", Json::parse(queue->mirror.status()));
+    if (const std::string why = queue->mirror.trouble(); !why.empty()) side.set("mirrorTrouble", why);
+    lines["queue:" + name] = side.dump();
+  }
   return lines;
 }
 
-std::string Drain::unready() const {
-  return running_ ? "" : "the drain is not running";
+std::vector<std::string> Drain::unready() const {
+  if (!running_) return {"the drain is not running"};
+  std::vector<std::string> reasons;
+  for (const auto& [name, queue] : queues_)
+    if (std::string why = queue->queue.trouble(); !why.empty()) reasons.push_back(std::move(why));
+  return reasons;
 }
 
 }  // namespace bridge

@@ -1,0 +1,17 @@
+#pragma once
+
+// One way of listing, two places to list: requests of hosted queues, and entries that are mirrored.
+
+#include <functional>
+#include <string>
+
+#include "bridge/store/sql_auditlog.h"
+#include "bridge/store/sqlite_session.h"
+
+namespace bridge {
+
+// One row after the other, as the source's `columns` say.
+void walk_auditlog(SqliteSession& session, const sql::AuditlogSource& source, const std::string& queue,
+                   const AuditlogQuery& query, const std::function<void(const Query& row)>& each);
+
+}  // namespace bridge

@@ -1,0 +1,88 @@
+#include "tests/support/direct_api.h"
+
+#include <cppunit/TestAssert.h>
+#include <openssl/evp.h>
+
+#include "bridge/api/http_parser.h"
+#include "bridge/api/keys.h"
+#include "bridge/ops/log.h"
+#include "tests/support/queue_stub.h"
+
+namespace tests {
+
+using bridge::Reply;
+using mappings::Json;
+
+namespace {
+std::string basic(const std::string& password) {
+  const std::string plain = "anybody:" + password;
+  std::string text(plain.size() * 2 + 4, ' ');
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
+  return "Basic " + text.substr(0, static_cast<std::size_t>(size));
+}
+}  // namespace
+
+DirectApi::DirectApi(bridge::ApiParts parts)
+    : store_(bridge::open_store("sqlite:" + (folder_ / "test.db").string())),
+      queue_(std::make_unique<QueueStub>()) {
+  bridge::set_log_sink([](const std::string&) {});
+  parts.clock = &clock;
+  api_ = std::make_unique<bridge::Api>(*store_, *queue_, std::move(parts));
+  use_queue("acme");
+}
+DirectApi::~DirectApi() {
+  bridge::set_log_sink(nullptr);
+}
+
+void DirectApi::use_queue(const std::string& queue) {
+  const auto made = bridge::generate_key(queue, "", bridge::Time{});
+  store_->add_key(made.row);
+  key = made.key;
+}
+
+Reply DirectApi::ask(const std::string& method, const std::string& target, const bridge::HeaderList& headers,
+                     const std::string& body) {
+  std::string bytes = method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n";
+  if (!key.empty())
+    bytes += key_form == Key::header ? "apiKey: " + key + "\r\n" : "Authorization: " + basic(key) + "\r\n";
+  for (const auto& [name, value] : headers) bytes += name + ": " + value + "\r\n";
+  bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  bridge::HttpParser parser;
+  parser.feed(bytes);
+  CPPUNIT_ASSERT_MESSAGE(bytes, parser.stage() == bridge::HttpParser::Stage::complete);
+  bridge::Incoming request = parser.take();
+  request.id = "request-id";
+  return api_->handle(request);
+}
+
+Json DirectApi::get(const std::string& target, const bridge::HeaderList& headers) {
+  const Reply reply = ask("GET", target, headers);
+  CPPUNIT_ASSERT_EQUAL_MESSAGE(target + ": " + reply.body, 200, reply.status);
+  return Json::parse(reply.body);
+}
+
+std::string DirectApi::ids(const std::string& target, const bridge::HeaderList& headers) {
+  const Json list = get(target, headers);
+  CPPUNIT_ASSERT_MESSAGE(target, list.is_array());
+  std::string text;
+  for (std::size_t i = 0; i < list.size(); ++i)
+    text += (i > 0 ? " " : "") + std::to_string(list.at(i).get("id").as_integer().value_or(-1));
+  return text;
+}
+
+std::string header_of(const Reply& reply, const std::string& name) {
+  for (const auto& [key, value] : reply.headers)
+    if (key == name) return value;
+  return {};
+}
+
+std::string message_of(const Reply& reply) {
+  const Json body = Json::parse(reply.body);
+  CPPUNIT_ASSERT_EQUAL(std::size_t{1}, body.size());
+  CPPUNIT_ASSERT_MESSAGE(reply.body, body.get("Message").is_string());
+  return body.get("Message").string_or("");
+}
+
+}  // namespace tests
