@@ -2,11 +2,18 @@
 
 #include "bridge/api/api_docs.h"
 #include "bridge/api/auditlog_api.h"
+#include "bridge/api/clients_api.h"
+#include "bridge/api/companies_api.h"
+#include "bridge/api/credential_editor.h"
 #include "bridge/api/events_api.h"
 #include "bridge/api/http_answer.h"
-#include "bridge/api/keys.h"
+#include "bridge/api/key_groups_api.h"
 #include "bridge/api/requests_api.h"
+#include "bridge/api/roles_api.h"
 #include "bridge/api/routes.h"
+#include "bridge/api/scim_api.h"
+#include "bridge/api/token_api.h"
+#include "bridge/api/trail_api.h"
 #include "bridge/api/webhooks_api.h"
 #include "bridge/ops/error.h"
 #include "bridge/ops/fault_point.h"
@@ -29,16 +36,22 @@ Reply ready_reply(const std::vector<std::string>& reasons) {
 }  // namespace
 
 struct Api::State {
-  State(Store& store, QueueService& queue, ApiParts given)
-      : parts(std::move(given)),
+  State(Store& all, QueueService& queue, Access& given_access, ApiParts given)
+      : store(all),
+        parts(std::move(given)),
         clock(parts.clock == nullptr ? system_clock : *parts.clock),
-        keys(store),
+        access(given_access),
         requests(store, queue, parts.bulk_body),
         events(store, clock, parts.remote_queues),
         inventory(store, clock, parts.tenants, parts.public_url, parts.remote_queues),
         auditlog(store, queue, clock, parts.remote_queues),
-        routes(
-            table(), [this](const Incoming& request) { return keys.authenticate(request); }, parts.quota) {}
+        scim(store, parts.directories, clock, parts.public_url, parts.people_by_file),
+        editor(store, access, clock),
+        companies(parts.tenants),
+        clients(editor, companies),
+        key_groups(editor, companies),
+        roles(editor, companies, [this]() -> const std::vector<Route>& { return routes.all(); }),
+        routes(table(), &access, parts.quota, parts.refused_logins) {}
 
   std::vector<Route> table() {
     std::vector<Route> all = requests.routes();
@@ -53,7 +66,15 @@ struct Api::State {
     for (Route& route : events.routes()) all.push_back(std::move(route));
     for (Route& route : inventory.routes()) all.push_back(std::move(route));
     for (Route& route : auditlog.routes()) all.push_back(std::move(route));
+    for (Route& route : trail_routes(store, clock)) all.push_back(std::move(route));
     for (Route& route : webhook_routes(parts.hooks)) all.push_back(std::move(route));
+    for (Route& route : scim.routes()) all.push_back(std::move(route));
+    all.push_back(token_route(access));
+    // Before what has a {name} in the same place: the first route that fits is taken.
+    for (Route& route : clients.routes()) all.push_back(std::move(route));
+    for (Route& route : companies.routes()) all.push_back(std::move(route));
+    for (Route& route : key_groups.routes()) all.push_back(std::move(route));
+    for (Route& route : roles.routes()) all.push_back(std::move(route));
     all.push_back({"POST", "/hooks/{desk}", Right::signature, "A desk says that something changed.",
                    [this](const Call& call) {
                      if (!parts.webhook) throw Error(ErrorCode::not_found, "There are no webhooks here");
@@ -88,25 +109,33 @@ struct Api::State {
     return all;
   }
 
+  Store& store;
   ApiParts parts;
   const SystemClock system_clock{};
   const Clock& clock;
-  Keys keys;
+  Access& access;
   RequestsApi requests;
   EventsApi events;
   InventoryApi inventory;
   AuditlogApi auditlog;
+  ScimApi scim;
   ApiDocs docs;
+  CredentialEditor editor;
+  const CompaniesApi companies;
+  ClientsApi clients;
+  KeyGroupsApi key_groups;
+  RolesApi roles;
   Routes routes;
 };
 
-Api::Api(Store& store, QueueService& queue, ApiParts parts)
-    : state_(std::make_unique<State>(store, queue, std::move(parts))) {}
+Api::Api(Store& store, QueueService& queue, Access& access, ApiParts parts)
+    : state_(std::make_unique<State>(store, queue, access, std::move(parts))) {}
 
 Api::~Api() = default;
 
 Reply Api::handle(const Incoming& request) const noexcept {
   Reply reply = state_->routes.handle(request);
+  if (is_scim_path(request.path)) reply = scim_failure(std::move(reply));
   if (request.header("apikey")) frequent_fault_point("call_answered");
   return reply;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 // Everything that the bridge serves over HTTP: the Admin By Request API, the desks' webhooks, the endpoints
-// for ops. Give handle() to an HttpFront; tests call it without sockets. Thread-safe. Store and queue outlive
-// this.
+// for ops. Give handle() to an HttpFront; tests call it without sockets. Thread-safe. Store, queue and access
+// outlive this.
 
 #include <functional>
 #include <map>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/access/access.h"
 #include "bridge/api/http_front.h"
 #include "bridge/api/inventory_api.h"
 #include "bridge/api/quota.h"
@@ -19,7 +20,9 @@
 
 namespace bridge {
 
+class Directories;
 class Hooks;
+class RefusedLogins;
 
 // What others answer. One that is not set makes its route answer 404, but for readiness: then always ready.
 struct ApiParts {
@@ -36,8 +39,14 @@ struct ApiParts {
   std::size_t bulk_body = 1u << 20;
   // Counts the calls that come with a key; outlives the Api. Null: no quota.
   Quota* quota = nullptr;
+  // Records who was sent away; outlives the Api. Null: nobody does.
+  RefusedLogins* refused_logins = nullptr;
   // Webhooks that go out; must outlive the Api.
   Hooks* hooks = nullptr;
+  // The people whom SCIM keeps; outlives the Api. Null: its routes answer 404.
+  Directories* directories = nullptr;
+  // Whether a queue's people come from a file instead; may be empty: none do.
+  std::function<bool(const std::string& queue)> people_by_file;
   // Must outlive the Api; none: the system's.
   const Clock* clock = nullptr;
   // What whoami tells: by queue, and how clients reach this API.
@@ -50,7 +59,7 @@ struct ApiParts {
 
 class Api {
  public:
-  Api(Store& store, QueueService& queue, ApiParts parts);
+  Api(Store& store, QueueService& queue, Access& access, ApiParts parts);
   ~Api();
 
   Reply handle(const Incoming& request) const noexcept;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "bridge/api/http_answer.h"
 #include "bridge/api/parameters.h"
@@ -63,22 +64,22 @@ std::vector<Route> AuditlogApi::routes() {
     return [this, verb](const Call& call) { return (this->*verb)(call); };
   };
   return {
-      {"GET", "/auditlog", Right::queue_key,
+      {"GET", "/auditlog", Right::read,
        "Auditlog entries: startid, take, last, days, startdate, enddate, status, type, wantscandetails.",
        bound(&AuditlogApi::list)},
       // Before {id}.
-      {"GET", "/auditlog/delta", Right::queue_key,
+      {"GET", "/auditlog/delta", Right::read,
        "Entries that changed after deltaTime, and the time of the last change; or a page of the history by "
        "startid, take, days.",
        bound(&AuditlogApi::delta)},
-      {"GET", "/auditlog/{id}", Right::queue_key, "One entry: wantscandetails.", bound(&AuditlogApi::show)},
-      {"PUT", "/auditlog/{id}", Right::queue_key,
+      {"GET", "/auditlog/{id}", Right::read, "One entry: wantscandetails.", bound(&AuditlogApi::show)},
+      {"PUT", "/auditlog/{id}", Right::submit,
        "The endpoint reports the use of an approved request: status, times, installs, uninstalls, "
        "elevatedApplications, ssoValidated.",
        bound(&AuditlogApi::report), true},
-      {"GET", "/computers/{computer}/auditlog", Right::queue_key,
+      {"GET", "/computers/{computer}/auditlog", Right::read,
        "Entries of one computer; parameters as /auditlog.", bound(&AuditlogApi::of_computer)},
-      {"GET", "/users/{user}/auditlog", Right::queue_key,
+      {"GET", "/users/{user}/auditlog", Right::read,
        "Entries of one user, by account or full name; parameters as /auditlog.",
        bound(&AuditlogApi::of_user)},
   };
@@ -104,14 +105,14 @@ void AuditlogApi::each_entry(
     });
 }
 
-std::string AuditlogApi::entries(const Call& call, const AuditlogQuery& query) {
-  std::string body = "[";
+void AuditlogApi::append_entries(std::string& body, const Call& call, const AuditlogQuery& query) {
+  bool first = true;
+  body.push_back('[');
   each_entry(call, query, [&](std::int64_t, const std::function<void(std::string&)>& append) {
-    if (body.size() > 1) body.push_back(',');
+    if (!std::exchange(first, false)) body.push_back(',');
     append(body);
   });
   body.push_back(']');
-  return body;
 }
 
 Reply AuditlogApi::listed(const Call& call, const std::string& computer, const std::string& user) {
@@ -125,7 +126,9 @@ Reply AuditlogApi::listed(const Call& call, const std::string& computer, const s
   if (!type || !status_codes) return json_reply(200, "[]");
   query.type = *type;
   query.status_codes = *status_codes;
-  return json_reply(200, entries(call, query));
+  std::string body;
+  append_entries(body, call, query);
+  return json_reply(200, std::move(body));
 }
 
 Reply AuditlogApi::list(const Call& call) {
@@ -159,17 +162,18 @@ Reply AuditlogApi::delta(const Call& call) {
   const auto last = is_mirrored(queue) ? store_.mirror().last_change(queue) : store_.last_change(queue);
   const Time now = last.value_or(Time{});
   AuditlogQuery query;
-  std::string list = "[]";
   query.changed_after = delta_time(call);
   const auto given = [&](std::string_view name) { return !text_of(call, name).empty(); };
-  if (query.changed_after) {
-    list = entries(call, query);
-  } else if (given("startid") || given("take") || given("days")) {
-    take_page(call, clock_.now(), query);
-    list = entries(call, query);
-  }
-  return json_reply(
-      200, "{\"entries\":" + std::move(list) + ",\"timeNow\":" + std::to_string(to_ticks(now)) + "}");
+  const bool page = given("startid") || given("take") || given("days");
+  if (!query.changed_after && page) take_page(call, clock_.now(), query);
+  // Thousands may have changed: the text is made once, in its place.
+  std::string body = "{\"entries\":";
+  if (query.changed_after || page)
+    append_entries(body, call, query);
+  else
+    body += "[]";
+  body.append(",\"timeNow\":").append(std::to_string(to_ticks(now))).push_back('}');
+  return json_reply(200, std::move(body));
 }
 
 Reply AuditlogApi::report(const Call& call) {

@@ -41,7 +41,7 @@ class AuditlogApi {
   void each_entry(const Call& call, const AuditlogQuery& query,
                   const std::function<void(std::int64_t id, const std::function<void(std::string&)>&)>& each);
   // The JSON array of what the query gives.
-  std::string entries(const Call& call, const AuditlogQuery& query);
+  void append_entries(std::string& body, const Call& call, const AuditlogQuery& query);
   Reply listed(const Call& call, const std::string& computer, const std::string& user);
 
   Store& store_;

@@ -95,22 +95,20 @@ std::string array_of(const std::vector<StoredEvent>& events) {
 
 std::vector<Route> EventsApi::routes() {
   return {
-      {"GET", "/events", Right::queue_key,
+      {"GET", "/events", Right::read,
        "Events of the queue: startid, take, last, days, startdate, enddate, code.",
        [this](const Call& call) { return list(call, {}); }},
-      {"POST", "/events", Right::queue_key,
+      {"POST", "/events", Right::submit,
        "Takes one event in, or a list of them. Repeatable with Idempotency-Key.",
        [this](const Call& call) { return take_in(call); }, true},
-      {"GET", "/events/{id}", Right::queue_key, "One event.",
-       [this](const Call& call) { return show(call); }},
-      {"GET", "/computers/{computer}/events", Right::queue_key,
-       "Events of one computer; parameters as /events.",
+      {"GET", "/events/{id}", Right::read, "One event.", [this](const Call& call) { return show(call); }},
+      {"GET", "/computers/{computer}/events", Right::read, "Events of one computer; parameters as /events.",
        [this](const Call& call) {
          EventQuery query;
          query.computer = call.parts.at(0);
          return list(call, std::move(query));
        }},
-      {"GET", "/users/{user}/events", Right::queue_key,
+      {"GET", "/users/{user}/events", Right::read,
        "Events of one user, by account or full name; parameters as /events.",
        [this](const Call& call) {
          EventQuery query;

@@ -11,6 +11,10 @@ namespace bridge {
 using mappings::equal_ignoring_case;
 
 namespace {
+// A body of so many bytes takes the header in front, which moves it once, and only where its string has no
+// room left to a larger one.
+constexpr std::size_t large_body = 64u << 10;
+
 std::string_view phrase(int status) {
   switch (status) {
     case 200:
@@ -119,10 +123,12 @@ Reply message_reply(int status, std::string_view message) {
   return json_reply(status, std::move(body));
 }
 
-std::string write_answer(const Reply& reply, const AnswerForm& form) {
+std::string write_answer(Reply reply, const AnswerForm& form) {
   const bool bodiless = reply.status == 204 || reply.status == 304;
+  const bool with_body = !bodiless && !form.head_only;
+  const bool large = with_body && reply.body.size() >= large_body;
   std::string out;
-  out.reserve(320 + reply.body.size());
+  out.reserve(320 + (large ? 0 : reply.body.size()));
   out.append("HTTP/1.1 ").append(std::to_string(reply.status)).append(" ").append(phrase(reply.status));
   out.append("\r\n");
   append_field(out, "Date", date());
@@ -132,7 +138,8 @@ std::string write_answer(const Reply& reply, const AnswerForm& form) {
   if (!bodiless) append_field(out, "Content-Length", std::to_string(reply.body.size()));
   append_field(out, "Connection", form.keep_alive ? "keep-alive" : "close");
   out.append("\r\n");
-  if (!bodiless && !form.head_only) out.append(reply.body);
+  if (large) return std::move(reply.body.insert(0, out));
+  if (with_body) out.append(reply.body);
   return out;
 }
 

@@ -20,6 +20,6 @@ struct AnswerForm {
 };
 // Header and body in one piece. Control characters in header values become spaces; Content-Length, Date and
 // Connection of the reply itself are left out, ours count.
-std::string write_answer(const Reply& reply, const AnswerForm& form);
+std::string write_answer(Reply reply, const AnswerForm& form);
 
 }  // namespace bridge

@@ -84,6 +84,13 @@ HttpConnection::Io HttpConnection::shake_hands(Host& host) {
   return Io::ended;
 }
 
+void HttpConnection::put_out(std::string answer) {
+  if (out_.empty())
+    out_ = std::move(answer);
+  else
+    out_ += answer;
+}
+
 HttpConnection::Io HttpConnection::flush() {
   while (out_sent_ < out_.size()) {
     const ssize_t sent = transmit(out_.data() + out_sent_, out_.size() - out_sent_);
@@ -95,7 +102,7 @@ HttpConnection::Io HttpConnection::flush() {
       return Io::ended;
     }
   }
-  out_.clear();
+  std::string().swap(out_);  // the next answer brings its own room
   out_sent_ = 0;
   return Io::done;
 }
@@ -117,7 +124,7 @@ HttpConnection::Io HttpConnection::fill() {
 void HttpConnection::answer_fault(Host& host) {
   if (!cut_) host.count_malformed();
   const std::string id = host.new_id();
-  out_ += write_answer(message_reply(parser_.fault().status, parser_.fault().text), {false, false, id});
+  put_out(write_answer(message_reply(parser_.fault().status, parser_.fault().text), {false, false, id}));
   last_ = true;
   drain_ = !peer_ended_;
 }
@@ -127,7 +134,7 @@ void HttpConnection::answer_request(Host& host) {
   form.keep_alive = parser_.keep_alive();
   Incoming request = parser_.take();
   request.peer = peer_;
-  const Reply reply = host.handle(request);
+  Reply reply = host.handle(request);
   if (reply.drop) {
     last_ = true;
     return;
@@ -135,7 +142,7 @@ void HttpConnection::answer_request(Host& host) {
   form.keep_alive = form.keep_alive && !peer_ended_ && !host.stopping();
   form.head_only = request.method == "HEAD";
   form.id = request.id;
-  out_ += write_answer(reply, form);
+  put_out(write_answer(std::move(reply), form));
   last_ = !form.keep_alive;
   drain_ = last_;
 }

@@ -64,6 +64,7 @@ class HttpConnection {
   Needs blocked_on(Needs usual) const noexcept;
   ssize_t receive(char* bytes, std::size_t size) noexcept;
   ssize_t transmit(const char* bytes, std::size_t size) noexcept;
+  void put_out(std::string answer);
   Io flush();
   Io fill();
   void answer_fault(Host& host);

@@ -177,6 +177,7 @@ void HttpParser::on_request_line(std::string_view line) {
   auto parsed = parse_target(target);
   if (!parsed) return fail(400, "The request target is malformed");
   minor_one_ = version[7] == '1';
+  request_.headers.reserve(12);  // more are rare, and cost a move
   request_.method = method;
   request_.path = std::move(parsed->path);
   request_.query = std::move(parsed->query);

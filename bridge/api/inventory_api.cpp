@@ -53,18 +53,18 @@ std::vector<Route> InventoryApi::routes() {
     return [this, verb](const Call& call) { return (this->*verb)(call); };
   };
   return {
-      {"GET", "/inventory", Right::queue_key,
-       "Computers of the queue: startid, take, wantsoftware, wantgroups.", bound(&InventoryApi::list)},
-      {"GET", "/inventory/{computer}", Right::queue_key,
-       "One computer, by id or name: wantsoftware, wantgroups.", bound(&InventoryApi::show)},
-      {"PUT", "/inventory/{computer}", Right::queue_key,
+      {"GET", "/inventory", Right::read, "Computers of the queue: startid, take, wantsoftware, wantgroups.",
+       bound(&InventoryApi::list)},
+      {"GET", "/inventory/{computer}", Right::read, "One computer, by id or name: wantsoftware, wantgroups.",
+       bound(&InventoryApi::show)},
+      {"PUT", "/inventory/{computer}", Right::submit,
        "Takes a computer in under its name, or replaces what is known of it.", bound(&InventoryApi::put),
        true},
-      {"DELETE", "/inventory/{computer}", Right::queue_key, "Forgets a computer, by id or name.",
+      {"DELETE", "/inventory/{computer}", Right::submit, "Forgets a computer, by id or name.",
        bound(&InventoryApi::remove)},
-      {"GET", "/inventory/{computer}/pin", Right::queue_key,
+      {"GET", "/inventory/{computer}/pin", Right::decide,
        "Always refused: PIN codes are made by the endpoints' vendor.", bound(&InventoryApi::pin)},
-      {"GET", "/whoami", Right::queue_key, "The tenant, its seats and how many are used.",
+      {"GET", "/whoami", Right::read, "The tenant, its seats and how many are used.",
        bound(&InventoryApi::whoami)},
   };
 }

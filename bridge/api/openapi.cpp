@@ -68,7 +68,7 @@ class Completion {
  private:
   void common_responses() {
     Json responses = components_.get("responses");
-    for (const char* name : {"BadRequest", "NotFound", "QuotaUsedUp"})
+    for (const char* name : {"BadRequest", "Forbidden", "NotFound", "QuotaUsedUp"})
       responses.set(name, with_quota_headers(responses.get(name)));
     components_.set("responses", std::move(responses));
   }
@@ -81,8 +81,11 @@ class Completion {
     for (const std::string& status : responses.keys())
       if (const Json response = responses.get(status); !response.has("$ref"))
         responses.set(status, with_quota_headers(response));
-    const std::pair<const char*, const char*> common[] = {
-        {"401", "Unauthorized"}, {"429", "QuotaUsedUp"}, {"500", "GeneralError"}, {"503", "Unavailable"}};
+    const std::pair<const char*, const char*> common[] = {{"401", "Unauthorized"},
+                                                          {"403", "Forbidden"},
+                                                          {"429", "QuotaUsedUp"},
+                                                          {"500", "GeneralError"},
+                                                          {"503", "Unavailable"}};
     for (const auto& [status, name] : common)
       if (!responses.has(status))
         responses.set(status, pointer_to(std::string("#/components/responses/") + name));

@@ -25,6 +25,12 @@ RequestRef ref_of(const Call& call) {
   return {call.caller.queue, id_of(call, "request")};
 }
 
+// Who decides, as the call says, else whom the key stands for.
+std::string decider_of(const Call& call, std::string_view parameter) {
+  std::string named = text_of(call, parameter);
+  return named.empty() ? call.caller.who.on_behalf_of : named;
+}
+
 // PUT approves whatever its body says; but some clients deny with it, and must not approve by that.
 bool says_denied(std::string_view word) {
   for (std::string_view no : {"denied", "deny", "rejected", "reject", "declined"})
@@ -49,17 +55,17 @@ std::vector<Route> RequestsApi::routes() {
     return [this, verb](const Call& call) { return (this->*verb)(call); };
   };
   return {
-      {"GET", "/requests", Right::queue_key,
+      {"GET", "/requests", Right::read,
        "Requests of the queue: status, startid, take, last, wantscandetails.", bound(&RequestsApi::list)},
-      {"POST", "/requests", Right::queue_key,
+      {"POST", "/requests", Right::submit,
        "Takes a request in, or one a line as application/x-ndjson. Repeatable with Idempotency-Key.",
        bound(&RequestsApi::submit), true, std::max(bulk_body_, largest_object)},
-      {"GET", "/requests/{id}", Right::queue_key, "One request.", bound(&RequestsApi::show)},
-      {"PUT", "/requests/{id}", Right::queue_key, "Approves: approvedby.", bound(&RequestsApi::approve)},
-      {"DELETE", "/requests/{id}", Right::queue_key, "Denies: deniedby, reason.", bound(&RequestsApi::deny)},
-      {"POST", "/requests/{id}/withdraw", Right::queue_key,
+      {"GET", "/requests/{id}", Right::read, "One request.", bound(&RequestsApi::show)},
+      {"PUT", "/requests/{id}", Right::decide, "Approves: approvedby.", bound(&RequestsApi::approve)},
+      {"DELETE", "/requests/{id}", Right::decide, "Denies: deniedby, reason.", bound(&RequestsApi::deny)},
+      {"POST", "/requests/{id}/withdraw", Right::submit,
        "Who asked takes the request back, if it is not decided yet.", bound(&RequestsApi::withdraw), true},
-      {"GET", "/requests/{id}/timeline", Right::queue_key, "What happened to the request, oldest first.",
+      {"GET", "/requests/{id}/timeline", Right::read, "What happened to the request, oldest first.",
        bound(&RequestsApi::timeline), true},
   };
 }
@@ -115,18 +121,18 @@ Reply RequestsApi::approve(const Call& call) {
   const RequestRef ref = ref_of(call);
   if (body_says_denied(call.request.body) || says_denied(text_of(call, "status")))
     throw Error(ErrorCode::invalid_request, "PUT approves a request. To deny it, send DELETE");
-  queue_.decide(ref, true, text_of(call, "approvedby"), "", call.caller.actor());
+  queue_.decide(ref, true, decider_of(call, "approvedby"), "", call.caller.who);
   return Reply{204, {}, {}};
 }
 
 Reply RequestsApi::deny(const Call& call) {
   const RequestRef ref = ref_of(call);
-  queue_.decide(ref, false, text_of(call, "deniedby"), text_of(call, "reason"), call.caller.actor());
+  queue_.decide(ref, false, decider_of(call, "deniedby"), text_of(call, "reason"), call.caller.who);
   return Reply{204, {}, {}};
 }
 
 Reply RequestsApi::withdraw(const Call& call) {
-  queue_.withdraw(ref_of(call), call.caller.actor());
+  queue_.withdraw(ref_of(call), call.caller.who);
   return Reply{204, {}, {}};
 }
 

@@ -5,6 +5,7 @@
 
 #include "bridge/api/http_answer.h"
 #include "bridge/api/http_target.h"
+#include "bridge/api/refusal.h"
 #include "bridge/ops/error.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
@@ -15,27 +16,25 @@ namespace bridge {
 using mappings::equal_ignoring_case;
 
 namespace {
-std::vector<std::string_view> segments(std::string_view path) {
-  std::vector<std::string_view> parts;
-  while (path.size() > 1) {
-    path.remove_prefix(1);
-    parts.push_back(path.substr(0, path.find('/')));
-    path.remove_prefix(parts.back().size());
-  }
-  return parts;
+// The first segment of a path that has one more, taken off it.
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
 }
 
+// Side by side, for every route of every call: most differ in their first segment.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
-  const auto wanted = segments(pattern);
-  const auto given = segments(path);
-  if (wanted.size() != given.size()) return std::nullopt;
   std::vector<std::string> parts;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i].front() == '{')
-      parts.emplace_back(given[i]);
-    else if (!equal_ignoring_case(wanted[i], given[i]))
+  while (pattern.size() > 1 && path.size() > 1) {
+    const std::string_view wanted = take_segment(pattern), given = take_segment(path);
+    if (wanted.front() == '{')
+      parts.emplace_back(given);
+    else if (!equal_ignoring_case(wanted, given))
       return std::nullopt;
   }
+  if (pattern.size() > 1 || path.size() > 1) return std::nullopt;
   return parts;
 }
 
@@ -53,6 +52,27 @@ void must_fit(const Incoming& request, std::size_t most) {
                                           " bytes, this path takes at most " + std::to_string(most));
 }
 
+std::optional<Scope> scope_of(Right right) noexcept {
+  switch (right) {
+    case Right::open:
+    case Right::signature:
+      return std::nullopt;
+    case Right::read:
+      return Scope::read;
+    case Right::submit:
+      return Scope::submit;
+    case Right::decide:
+      return Scope::decide;
+    case Right::manage:
+      return Scope::manage;
+  }
+  return Scope::manage;
+}
+
+std::string user_agent(const Incoming& request) {
+  return request.header("User-Agent").value_or("");
+}
+
 void log_failure(const Incoming& request, std::string_view code, std::string_view why) {
   log(Level::error, "request_failed", {{"request_id", request.id}, {"code", code}, {"error", why}});
 }
@@ -62,36 +82,51 @@ struct Routes::Found {
   const Route* route = nullptr;  // null: no such path, or not with this method
   std::string pattern = "none";
   std::vector<std::string> parts;
-  std::string allow;  // methods that the path has
+  std::string allow;  // methods that the path has, when there is no route
 };
 
 std::string_view to_string(Right right) noexcept {
   switch (right) {
     case Right::open:
       return "everyone";
-    case Right::queue_key:
-      return "key of a queue";
     case Right::signature:
       return "signed by the sender";
+    case Right::read:
+      return "key with read";
+    case Right::submit:
+      return "key with submit";
+    case Right::decide:
+      return "key with decide";
+    case Right::manage:
+      return "key with manage";
   }
   return "";
 }
 
-Routes::Routes(std::vector<Route> routes, Authenticate authenticate, Quota* quota)
-    : routes_(std::move(routes)), authenticate_(std::move(authenticate)), quota_(quota) {}
+Access::Visit visit_of(const Incoming& request) {
+  return {request.method, request.path, request.headers, request.peer, request.id};
+}
+
+Routes::Routes(std::vector<Route> routes, Access* access, Quota* quota, RefusedLogins* refused)
+    : routes_(std::move(routes)), access_(access), quota_(quota), refused_(refused) {}
 
 Routes::Found Routes::find(const Incoming& request) const {
   Found found;
   for (const Route& route : routes_) {
+    const bool asked = route.method == request.method || (route.method == "GET" && request.method == "HEAD");
+    if (!asked) continue;
     auto parts = match(route.pattern, request.path);
     if (!parts) continue;
-    if (!found.route) found.pattern = route.pattern;
+    found.route = &route;
+    found.pattern = route.pattern;
+    found.parts = std::move(*parts);
+    return found;
+  }
+  for (const Route& route : routes_) {
+    if (!match(route.pattern, request.path)) continue;
+    found.pattern = route.pattern;
     found.allow.append(found.allow.empty() ? "" : ", ").append(route.method);
     if (route.method == "GET") found.allow += ", HEAD";
-    const bool asked = route.method == request.method || (route.method == "GET" && request.method == "HEAD");
-    if (!asked || found.route) continue;
-    found.route = &route;
-    found.parts = std::move(*parts);
   }
   return found;
 }
@@ -105,13 +140,16 @@ Reply Routes::handle(const Incoming& request) const noexcept {
   try {
     found = find(request);
     if (found.route) {
-      if (found.route->right == Right::queue_key) {
-        caller = authenticate_(request);
+      const auto scope = scope_of(found.route->right);
+      if (scope) {
+        if (access_ == nullptr) throw Refused(ErrorCode::unauthorized, Door::none);
+        caller = access_->authenticate(visit_of(request));
         if (quota_) charge = quota_->charge(caller.queue);
       }
       if (charge && !charge->allowed) {
         reply = quota_reply(*charge);
       } else {
+        if (scope) access_->must_allow(caller, *scope, visit_of(request));
         must_fit(request, found.route->max_body);
         reply = found.route->handle({request, caller, std::move(found.parts)});
       }
@@ -121,6 +159,12 @@ Reply Routes::handle(const Incoming& request) const noexcept {
       reply = message_reply(405, "This path does not take " + request.method);
       reply.headers.emplace_back("Allow", found.allow);
     }
+  } catch (const Refused& refused) {
+    reply = refusal_reply(refused.door(), info(refused.code()).http_status);
+    if (refused_ && reply.status == 401)
+      refused_->note({std::string(to_string(refused.door())), refused.id(),
+                      refused.ip().empty() ? request.peer : refused.ip(), user_agent(request),
+                      refused.queue(), refused.name()});
   } catch (const Error& error) {
     reply = error_reply(error);
     if (reply.status >= 500) log_failure(request, info(error.code()).name, error.what());
@@ -131,6 +175,9 @@ Reply Routes::handle(const Incoming& request) const noexcept {
     reply = message_reply(500, "General error");
     log_failure(request, "internal", "not an exception of the standard library");
   }
+  if (refused_ && reply.status == 401 && found.route && found.route->right == Right::signature)
+    refused_->note({found.route->method + ' ' + found.route->pattern, "",
+                    access_ ? access_->address_of(visit_of(request)) : request.peer, user_agent(request)});
   if (charge) append_quota(reply.headers, *charge);
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);

@@ -8,22 +8,30 @@
 #include <string_view>
 #include <vector>
 
+#include "bridge/access/access.h"
 #include "bridge/api/http_front.h"
-#include "bridge/api/keys.h"
 #include "bridge/api/quota.h"
+#include "bridge/api/refused_logins.h"
 
 namespace bridge {
 
 enum class Right {
   open,       // everyone
-  queue_key,  // a key; it says which queue
   signature,  // the handler checks what the sender signed
+  // A credential with this scope; it says which queue.
+  read,
+  submit,
+  decide,
+  manage,
 };
 std::string_view to_string(Right right) noexcept;
 
+// What Access looks at; views into the request.
+Access::Visit visit_of(const Incoming& request);
+
 struct Call {
   const Incoming& request;
-  const Caller& caller;            // empty unless the right is queue_key
+  const Caller& caller;            // empty where the right is open or signature
   std::vector<std::string> parts;  // what stands for {name} in the pattern, in order
 };
 
@@ -39,10 +47,10 @@ struct Route {
 
 class Routes {
  public:
-  using Authenticate = std::function<Caller(const Incoming&)>;
-
-  // `quota` counts the calls of routes that take a key, and outlives this; null: no quota.
-  Routes(std::vector<Route> routes, Authenticate authenticate, Quota* quota = nullptr);
+  // `access` lets callers in, `quota` counts the calls of those, `refused` records who was sent away with a
+  // 401; all outlive this. Null: nobody comes in; none.
+  explicit Routes(std::vector<Route> routes, Access* access = nullptr, Quota* quota = nullptr,
+                  RefusedLogins* refused = nullptr);
 
   // Never throws. HEAD is answered as GET; the front leaves the body out.
   Reply handle(const Incoming& request) const noexcept;
@@ -56,8 +64,9 @@ class Routes {
   Found find(const Incoming& request) const;
 
   std::vector<Route> routes_;
-  Authenticate authenticate_;
+  Access* access_;
   Quota* quota_;
+  RefusedLogins* refused_;
 };
 
 }  // namespace bridge

@@ -1,5 +1,6 @@
 #include "bridge/api/webhooks_api.h"
 
+#include "bridge/access/role.h"
 #include "bridge/api/http_answer.h"
 #include "bridge/hooks/hooks.h"
 #include "bridge/ops/error.h"
@@ -23,11 +24,15 @@ const std::string& queue_of(const Call& call) {
 
 Route route(const char* method, const char* pattern, const char* about, Hooks* hooks,
             std::function<Reply(Hooks&, const Call&)> handle) {
-  return {method,
-          pattern,
-          Right::queue_key,
-          about,
+  return {method, pattern,
+          // Who could subscribe before there were scopes can go on.
+          std::string_view(method) == "GET" ? Right::read : Right::submit, about,
           [hooks, handle = std::move(handle)](const Call& call) {
+            // Who is told of requests has to be allowed to read them.
+            const Caller& caller = call.caller;
+            if (!caller.scopes.has(Scope::read) ||
+                (caller.role && !caller.role->allows(Scope::read, call.request.method, call.request.path)))
+              throw Refused(ErrorCode::forbidden, caller.door);
             if (hooks == nullptr) throw Error(ErrorCode::not_found, "There are no webhooks here");
             return handle(*hooks, call);
           },
@@ -42,8 +47,9 @@ std::vector<Route> webhook_routes(Hooks* hooks) {
       route("POST", "/webhooks",
             "Subscribes: url, events, settingsNames, secrets. A secret made here is shown once.", hooks,
             [](Hooks& all, const Call& call) {
-              const Json made = all.create(queue_of(call), body_of(call));
+              const Json made = all.create(queue_of(call), body_of(call), call.caller.who);
               Reply reply = json_reply(201, made.dump());
+              reply.headers.emplace_back("Cache-Control", "no-store");
               reply.headers.emplace_back("Location", "/webhooks/" + made.get("id").string_or(""));
               return reply;
             }),
@@ -54,11 +60,14 @@ std::vector<Route> webhook_routes(Hooks* hooks) {
       route("PUT", "/webhooks/{id}",
             "Changes what is given; rotateSecret makes a new secret beside the old one.", hooks,
             [](Hooks& all, const Call& call) {
-              return json_reply(200, all.change(queue_of(call), call.parts.at(0), body_of(call)).dump());
+              Reply reply = json_reply(
+                  200, all.change(queue_of(call), call.parts.at(0), body_of(call), call.caller.who).dump());
+              reply.headers.emplace_back("Cache-Control", "no-store");
+              return reply;
             }),
       route("DELETE", "/webhooks/{id}", "Ends a subscription, with what is pending.", hooks,
             [](Hooks& all, const Call& call) {
-              all.remove(queue_of(call), call.parts.at(0));
+              all.remove(queue_of(call), call.parts.at(0), call.caller.who);
               return Reply{204, {}, {}};
             }),
       route("POST", "/webhooks/{id}/test", "Sends one delivery now and says what came of it.", hooks,
@@ -67,7 +76,7 @@ std::vector<Route> webhook_routes(Hooks* hooks) {
             }),
       route("POST", "/webhooks/{id}/resume", "Lets a paused subscription go on.", hooks,
             [](Hooks& all, const Call& call) {
-              return json_reply(200, all.resume(queue_of(call), call.parts.at(0)).dump());
+              return json_reply(200, all.resume(queue_of(call), call.parts.at(0), call.caller.who).dump());
             }),
       route("GET", "/webhooks/{id}/deliveries", "What is pending, and the last attempts.", hooks,
             [](Hooks& all, const Call& call) {

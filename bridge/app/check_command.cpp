@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "bridge/access/pepper.h"
 #include "bridge/app/commands.h"
 #include "bridge/config/rule_files.h"
 #include "bridge/drain/rule_set.h"
@@ -31,12 +32,15 @@ void check_file(const RuleFile& file, Diagnostics& diagnostics) {
     case RuleFile::Kind::connector:
       connectors::Manifest::load(file.path, diagnostics);
       return;
+    case RuleFile::Kind::people:
+      workflows::Directory::load(file.path, diagnostics);
+      return;
   }
 }
 
 void check_untested(const std::vector<RuleFile>& files, Diagnostics& diagnostics) {
   for (const RuleFile& file : files) {
-    if (file.kind == RuleFile::Kind::connector) continue;
+    if (file.kind == RuleFile::Kind::connector || file.kind == RuleFile::Kind::people) continue;
     const bool mapping = file.kind == RuleFile::Kind::mapping;
     const auto tests =
         mapping ? mappings::mapping_tests_file(file.path) : workflows::workflow_tests_file(file.path);
@@ -100,6 +104,7 @@ int check(const CommonOptions& common, const CheckOptions& options) {
   std::size_t count = 0;
   Json desks = Json::array(), queues = Json::array();
   bool usable = true;
+  std::string pepper;
   if (!options.files.empty()) {
     for (const auto& path : options.files)
       if (auto file = file_at(path, diagnostics)) files.push_back(*file);
@@ -111,6 +116,7 @@ int check(const CommonOptions& common, const CheckOptions& options) {
     count = 1;
     if (config) {
       files = files_of(*config);
+      pepper = config->access.pepper ? "access.pepper" : pepper_file(config->store).string();
       count += files.size();
       connectors::HttpClient http({config->ca_file});
       auto rules = RuleSet::load(*config, http, diagnostics);
@@ -127,6 +133,7 @@ int check(const CommonOptions& common, const CheckOptions& options) {
                                {"errors", static_cast<std::int64_t>(diagnostics.errors())},
                                {"warnings", static_cast<std::int64_t>(diagnostics.warnings())},
                                {"diagnostics", diagnostics.to_json()},
+                               {"pepper", pepper.empty() ? Json() : Json(pepper)},
                                {"desks", desks},
                                {"queues", queues}})
                      .dump(true)
@@ -142,6 +149,10 @@ int check(const CommonOptions& common, const CheckOptions& options) {
         std::cout << "queue " << row.get("queue").string_or("") << " answers"
                   << (row.get("tenant").is_null() ? "" : ": the tenant is " + row.get("tenant").string_or(""))
                   << '\n';
+    if (!pepper.empty() && pepper != "access.pepper")
+      std::cout << "secrets of credentials are hashed with " << pepper
+                << (std::filesystem::exists(pepper) ? "" : ", made at the first start")
+                << ": keep a copy apart from the database\n";
     std::cout << counted(diagnostics.errors(), "error") << ", " << counted(diagnostics.warnings(), "warning")
               << " in " << counted(count, "file") << '\n';
   }

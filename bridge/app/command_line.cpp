@@ -133,16 +133,144 @@ int run_command_line(int argc, char** argv) {
   status_verb->footer("Example:\n  countersign status --json\nExit code 1 when the bridge is not running.");
   status_verb->callback([&] { verb = [&] { return status(common); }; });
 
-  auto* keys_verb = app.add_subcommand("keys", "the keys that let programs use the API");
+  AuditOptions audit_options;
+  auto* audit_verb = app.add_subcommand("audit", "the audit log: who did what, in a chain of hashes");
+  audit_verb->require_subcommand(1);
+  const auto audited = [&](CLI::App* sub, int (*act)(const CommonOptions&, const AuditOptions&)) {
+    with_config(sub)->add_option("database", audit_options.database,
+                                 "a store's file or a copy of one; by default the configuration's store");
+    sub->callback([&, act] { verb = [&, act] { return act(common, audit_options); }; });
+    return sub;
+  };
+  const auto first_row = [&](CLI::App* sub, const char* name) {
+    sub->add_option(name, audit_options.first, "the first row to look at")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+  };
+  const auto filters = [&](CLI::App* sub) {
+    sub->add_option("--queue", audit_options.queue, "only of this queue");
+    sub->add_option("--actor", audit_options.actor, "only by whom: a part of the name, in any case");
+    sub->add_option("--action", audit_options.action, "only this action, or all that begin so: credential.");
+    sub->add_option("--object", audit_options.object, "only about this: \"request acme:615670\"");
+    sub->add_option("--from", audit_options.from, "not before this day or time, in UTC");
+    sub->add_option("--before", audit_options.before, "before this day or time, in UTC");
+  };
+  auto* audit_verify_verb =
+      audited(audit_verb->add_subcommand("verify", "walk the chain and name the first row that does not fit"),
+              audit_verify);
+  first_row(audit_verify_verb, "--first,--from");
+  audit_verify_verb
+      ->add_option("--expect-head", audit_options.expected_head,
+                   "a hash that was the newest once, from the log or from audit head: the chain must hold it")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            const bool hash =
+                text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+            return hash ? std::string() : std::string("a hash has 64 digits, 0 to 9 and a to f");
+          },
+          "HASH"));
+  audit_verify_verb->footer(
+      "Examples:\n  countersign audit verify\n  countersign audit verify /backup/countersign.db --json\n"
+      "  countersign audit verify --expect-head $(cat head-of-yesterday)\n"
+      "Exit code 0: whole, 1: broken or without the expected head. A chain that somebody cut off at its end, "
+      "or\n"
+      "wrote anew as a whole, is whole in itself: only a head that was kept elsewhere shows it.");
+  auto* audit_head_verb =
+      audited(audit_verb->add_subcommand("head", "number and hash of the newest row, to be kept elsewhere"),
+              audit_head);
+  audit_head_verb->footer("Example:\n  countersign audit head | ssh vault 'cat >> countersign.heads'");
+  auto* audit_list_verb = audited(audit_verb->add_subcommand("list", "the newest rows"), audit_list);
+  filters(audit_list_verb);
+  audit_list_verb->add_option("--limit", audit_options.limit, "how many")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10000));
+  audit_list_verb->footer(
+      "Examples:\n  countersign audit list --action login.refused --from 2026-01-31\n"
+      "  countersign audit list --object \"request acme:615670\"");
+  auto* audit_export_verb =
+      audited(audit_verb->add_subcommand("export", "all rows as lines of JSON, oldest first"), audit_export);
+  filters(audit_export_verb);
+  first_row(audit_export_verb, "--first");
+  audit_export_verb->footer("Example:\n  countersign audit export --first 100001 > audit-from-100001.ndjson");
+
+  auto* keys_verb = app.add_subcommand("keys", "the keys and clients that let programs use the API");
   keys_verb->require_subcommand(1);
-  std::string label;
-  auto* create_verb = with_config(keys_verb->add_subcommand("create", "make a key; it is shown once"));
-  create_verb->add_option("--queue", queue, "the queue that the key opens")->required();
-  create_verb->add_option("--label", label, "what it is for");
-  create_verb->footer("Example:\n  countersign keys create --queue acme --label \"intake script\"");
-  create_verb->callback([&] { verb = [&] { return keys_create(common, queue, label); }; });
+  KeyOptions key_options;
+  auto* create_verb =
+      with_config(keys_verb->add_subcommand("create", "make a key or a client; its secret is shown once"));
+  create_verb->add_option("--queue", key_options.queue, "the queue that it opens")->required();
+  create_verb
+      ->add_option("--kind", key_options.kind,
+                   "api_key (header apikey), rest_key (rest_api_key=...), client (bearer tokens)")
+      ->check(CLI::IsMember({"api_key", "rest_key", "client"}));
+  create_verb->add_option("--group", key_options.group, "the key group of a rest key; made when it is new");
+  create_verb->add_option("--label", key_options.label, "what it is for; a client's name");
+  create_verb->add_option("--on-behalf-of", key_options.on_behalf_of,
+                          "the user whom its deeds are recorded of, as a mail");
+  create_verb->add_option("--role", key_options.role,
+                          "reader, approver, submitter, administrator, reseller, or one of your own");
+  create_verb->add_option("--scopes", key_options.scopes,
+                          "some of read, submit, decide, manage; default: \"read submit decide\"");
+  create_verb->add_option("--allow", key_options.networks,
+                          "an address, range or network that it may be used from; may be repeated");
+  create_verb->add_option("--company", key_options.companies,
+                          "another queue of a reseller's client, or * for all; may be repeated");
+  create_verb->add_option("--not-before", key_options.not_before, "refused before: 2026-12-31, or 2h");
+  create_verb->add_option("--expires", key_options.expires, "refused from then on: 2026-12-31, or 90d");
+  create_verb->footer(
+      "Examples:\n"
+      "  countersign keys create --queue acme --label \"intake script\" --scopes \"read submit\"\n"
+      "  countersign keys create --queue acme --group siem --role reader --allow 192.0.2.0/24 --expires 90d\n"
+      "  countersign keys create --queue acme --group desk --on-behalf-of ann@acme.test --scopes \"read "
+      "decide\"\n"
+      "  countersign keys create --queue acme --kind client --label \"phish triage\" --json\n"
+      "  countersign keys create --queue acme --kind client --role reseller --company contoso");
+  create_verb->callback([&] { verb = [&] { return keys_create(common, key_options); }; });
   auto* keys_list_verb = with_config(keys_verb->add_subcommand("list", "the keys, without their secrets"));
-  keys_list_verb->callback([&] { verb = [&] { return keys_list(common); }; });
+  keys_list_verb->add_option("--queue", queue, "only of this queue");
+  keys_list_verb->footer("Example:\n  countersign keys list --queue acme");
+  keys_list_verb->callback([&] { verb = [&] { return keys_list(common, queue); }; });
+  std::string key, overlap = "0s";
+  const auto key_verb = [&](const char* name, const char* about, const char* example,
+                            std::function<int()> run) {
+    auto* sub = with_config(keys_verb->add_subcommand(name, about));
+    sub->add_option("key", key, "its id: 3fa97f2c, or cs_live_3fa97f2c")->required();
+    sub->footer(std::string("Example:\n  countersign keys ") + example);
+    sub->callback([&verb, run = std::move(run)] { verb = run; });
+    return sub;
+  };
+  key_verb("show", "one key: what it may do, and when it was last used", "show 3fa97f2c",
+           [&] { return keys_show(common, key); });
+  key_verb("revoke", "end a key for good", "revoke 3fa97f2c", [&] { return keys_revoke(common, key); });
+  key_verb("rotate", "a new secret under the same id; it is shown once", "rotate 3fa97f2c --overlap 24h",
+           [&] { return keys_rotate(common, key, overlap); })
+      ->add_option("--overlap", overlap, "how long the old secret stays good; a client's tokens end at once")
+      ->capture_default_str();
+  key_verb("activate", "let a key work again", "activate 3fa97f2c",
+           [&] { return keys_activate(common, key, true); });
+  key_verb("deactivate", "stop a key at once; a client's tokens end for good", "deactivate 3fa97f2c",
+           [&] { return keys_activate(common, key, false); });
+
+  auto* directory_verb = app.add_subcommand("directory", "the people who may be asked to decide");
+  directory_verb->require_subcommand(1);
+  std::string person, people_file;
+  const auto of_queue = [&](CLI::App* sub) {
+    sub->add_option("--queue", queue, "whose directory it is")->required();
+    return with_config(sub);
+  };
+  auto* people_verb =
+      of_queue(directory_verb->add_subcommand("list", "everybody, with groups and who is inactive or away"));
+  people_verb->footer("Example:\n  countersign directory list --queue acme");
+  people_verb->callback([&] { verb = [&] { return directory_list(common, queue); }; });
+  auto* person_verb = of_queue(directory_verb->add_subcommand("show", "one of them"));
+  person_verb->add_option("who", person, "a mail or a login")->required();
+  person_verb->footer("Example:\n  countersign directory show bob@acme.test --queue acme");
+  person_verb->callback([&] { verb = [&] { return directory_show(common, queue, person); }; });
+  auto* import_verb = of_queue(directory_verb->add_subcommand(
+      "import", "add and change people from a file, as an identity provider would; nobody is removed"));
+  import_verb->add_option("file", people_file, "a file of people")->required();
+  import_verb->footer("Example:\n  countersign directory import people.yaml --queue acme");
+  import_verb->callback([&] { verb = [&] { return directory_import(common, queue, people_file); }; });
 
   auto* hooks_verb = app.add_subcommand("hooks", "the webhooks that go out");
   hooks_verb->require_subcommand(1);
@@ -160,6 +288,21 @@ int run_command_line(int argc, char** argv) {
   hooks_resume_verb->add_option("name", hook, "the subscription")->required();
   hooks_resume_verb->footer("Example:\n  countersign hooks resume siem");
   hooks_resume_verb->callback([&] { verb = [&] { return hooks_resume(common, hook); }; });
+
+  auto* siem_verb = app.add_subcommand("siem", "where the audit log and the auditlog are sent");
+  siem_verb->require_subcommand(1);
+  std::string sink;
+  auto* siem_list_verb =
+      with_config(siem_verb->add_subcommand("list", "each sink, how far it has come and how it does"));
+  siem_list_verb->footer("Example:\n  countersign siem list --json");
+  siem_list_verb->callback([&] { verb = [&] { return siem_list(common); }; });
+  auto* siem_test_verb =
+      with_config(siem_verb->add_subcommand("test", "send one marked event now, and say what came of it"));
+  siem_test_verb->add_option("name", sink, "the sink")->required();
+  siem_test_verb->footer(
+      "Examples:\n  countersign siem test splunk\n  countersign siem test soc --json\nExit code 1 when the "
+      "sink did not take it. Over UDP nobody can say: look for siem.test at the\nreceiver.");
+  siem_test_verb->callback([&] { verb = [&] { return siem_test(common, sink); }; });
 
   PracticeOptions practice_options;
   auto* practice_verb =

@@ -54,12 +54,43 @@ int requests_resume(const CommonOptions& common, const std::vector<std::string>&
 
 int status(const CommonOptions& common);
 
-int keys_create(const CommonOptions& common, const std::string& queue, const std::string& label);
-int keys_list(const CommonOptions& common);
+struct AuditOptions {
+  std::string database;  // a store's file, or a copy of one; empty: the configuration's store
+  std::int64_t first = 1;
+  std::string expected_head;  // a hash that was the newest once
+  std::string queue, actor, action, object, from, before;
+  int limit = 50;
+};
+int audit_verify(const CommonOptions& common, const AuditOptions& options);
+int audit_head(const CommonOptions& common, const AuditOptions& options);
+int audit_list(const CommonOptions& common, const AuditOptions& options);
+int audit_export(const CommonOptions& common, const AuditOptions& options);
+
+struct KeyOptions {
+  std::string queue;
+  std::string kind;  // api_key, rest_key, client; empty: rest_key with a group, else api_key
+  std::string group, label, on_behalf_of, role, scopes;
+  std::vector<std::string> networks;
+  std::vector<std::string> companies;  // of a reseller's client: its other queues; "*": all
+  std::string not_before, expires;     // a time, or how far away
+};
+int keys_create(const CommonOptions& common, const KeyOptions& options);
+int keys_list(const CommonOptions& common, const std::string& queue);
+int keys_show(const CommonOptions& common, const std::string& key);
+int keys_revoke(const CommonOptions& common, const std::string& key);
+int keys_rotate(const CommonOptions& common, const std::string& key, const std::string& overlap);
+int keys_activate(const CommonOptions& common, const std::string& key, bool active);
+
+int directory_list(const CommonOptions& common, const std::string& queue);
+int directory_show(const CommonOptions& common, const std::string& queue, const std::string& who);
+int directory_import(const CommonOptions& common, const std::string& queue, const std::string& file);
 
 int hooks_list(const CommonOptions& common);
 int hooks_test(const CommonOptions& common, const std::string& name);
 int hooks_resume(const CommonOptions& common, const std::string& name);
+
+int siem_list(const CommonOptions& common);
+int siem_test(const CommonOptions& common, const std::string& name);
 
 struct PracticeOptions {
   std::string listen = "127.0.0.1:8081";

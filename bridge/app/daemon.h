@@ -10,12 +10,17 @@
 #include <string>
 #include <thread>
 
+#include "bridge/access/access.h"
 #include "bridge/api/http_front.h"
 #include "bridge/api/quota.h"
+#include "bridge/api/refused_logins.h"
 #include "bridge/app/drain.h"
+#include "bridge/app/fingerprints.h"
 #include "bridge/config/config.h"
+#include "bridge/directory/directories.h"
 #include "bridge/hooks/hooks.h"
 #include "bridge/queue/hosted_queue.h"
+#include "bridge/siem/siem.h"
 
 namespace bridge {
 
@@ -42,10 +47,11 @@ class Daemon {
   void stop();
 
   // Mappings, workflows, connectors, and from the configuration file the routes, the desks' settings with
-  // their secrets and our TLS certificate with its key, anew: all or nothing. False: the old ones stay in
-  // force and the diagnostics, also logged, say why. What needs a restart (listen, store, queues, the list of
-  // desks) stays as it is, with a warning.
-  bool reload(mappings::Diagnostics& diagnostics);
+  // their secrets, the sinks of a SIEM and our TLS certificate with its key, anew: all or nothing. False: the
+  // old ones stay in force and the diagnostics, also logged, say why. What needs a restart (listen, store,
+  // queues, the list of desks) stays as it is, with a warning. The audit log has who asked for it, and what
+  // was loaded.
+  bool reload(mappings::Diagnostics& diagnostics, const Actor& by = {"countersign", "", "", "", ""});
 
   std::uint16_t port() const noexcept;
   // Of HTTPS; 0 when it is not spoken.
@@ -53,33 +59,49 @@ class Daemon {
   const std::string& public_url() const noexcept { return config_.public_url; }
   Store& store() noexcept { return *store_; }
   Drain& drain() noexcept { return *drain_; }
+  Access& access() noexcept { return *access_; }
 
  private:
   class ApiSide;
   struct Fresh {
     std::shared_ptr<const RuleSet> rules;
     std::shared_ptr<const TlsIdentity> identity;  // null: as it was
+    Fingerprints files;
+    Config config;
   };
   std::optional<Fresh> load_anew(mappings::Diagnostics& diagnostics);
+  // False: nothing was taken, and the diagnostics say why.
+  bool take_anew(mappings::Diagnostics& diagnostics, const Actor& by);
   void write_status();
+  // To the audit log; a store that fails is logged.
+  void record(TrailEntry entry) noexcept;
+  // What the files of the configuration are now, where they are not what the store remembers.
+  void record_files(const Fingerprints& now, const char* action, const Actor& by) noexcept;
+  // To the log, so that a tail that is cut off is found elsewhere.
+  void tell_head();
 
   Config config_;
   const Options options_;
   SystemClock clock_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<Directories> directories_;
   std::unique_ptr<connectors::HttpClient> http_;
   std::unique_ptr<Rules> rules_;
   std::unique_ptr<Drain> drain_;
   std::unique_ptr<connectors::HttpClient> hook_http_;
   std::unique_ptr<Hooks> hooks_;
+  std::unique_ptr<Siem> siem_;
   std::unique_ptr<HostedQueue> queue_;
   std::unique_ptr<Quota> quota_;
+  std::unique_ptr<Access> access_;
+  std::unique_ptr<RefusedLogins> refused_logins_;
   std::unique_ptr<ApiSide> api_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
   std::thread status_writer_;
+  std::int64_t told_head_ = 0;
 };
 
 }  // namespace bridge

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "bridge/app/commands.h"
+#include "bridge/app/open_access.h"
 #include "bridge/app/table.h"
 #include "bridge/hooks/hook_settings.h"
 #include "bridge/hooks/hooks.h"
@@ -16,7 +17,10 @@ namespace {
 
 std::vector<HookConfig> all_hooks(const Config& config, Store& store) {
   std::vector<HookConfig> all = config.hooks;
-  for (const WebhookRow& row : store.hooks().webhooks()) all.push_back(hook_from_row(row));
+  const auto rows = store.hooks().webhooks();
+  if (rows.empty()) return all;
+  const auto pepper = open_pepper(config, store, SystemClock().now());
+  for (const WebhookRow& row : rows) all.push_back(hook_from_row(row, *pepper));
   return all;
 }
 

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "bridge/app/commands.h"
+#include "bridge/app/operator.h"
 #include "bridge/app/table.h"
 #include "bridge/drain/ledger.h"
 #include "bridge/ops/error.h"
@@ -192,7 +193,7 @@ int requests_resume(const CommonOptions& common, const std::vector<std::string>&
   int resumed = 0;
   Json rows = Json::array();
   for (const Record& record : records) {
-    const bool goes_on = ledger.resume(record.ref, "command line");
+    const bool goes_on = ledger.resume(record.ref, operator_actor());
     resumed += goes_on ? 1 : 0;
     if (common.json)
       rows.push_back(Json::object({{"request", record.ref.key()}, {"resumed", goes_on}}));

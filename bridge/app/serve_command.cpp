@@ -6,6 +6,7 @@
 #include "bridge/app/child_process.h"
 #include "bridge/app/commands.h"
 #include "bridge/app/daemon.h"
+#include "bridge/app/operator.h"
 #include "bridge/ops/log.h"
 
 namespace bridge {
@@ -52,16 +53,18 @@ int serve(const CommonOptions& common) {
   set_log_level(level_from(config->log_level).value_or(Level::info));
 
   const Config shown = *config;
+  const GatheredLogLines gathered;
   Daemon daemon(std::move(*config), {passes_check});
   daemon.start();
   std::cout << summary(shown, daemon.public_url()) << std::endl;
 
   for (;;) {
-    int signal = 0;
-    if (sigwait(&signals, &signal) != 0) continue;
+    siginfo_t info{};
+    const int signal = sigwaitinfo(&signals, &info);
+    if (signal < 0) continue;
     if (signal != SIGHUP) break;
     mappings::Diagnostics diagnostics;
-    daemon.reload(diagnostics);
+    daemon.reload(diagnostics, operator_actor(info.si_uid));
   }
   daemon.stop();
   return exit_ok;

@@ -130,13 +130,30 @@ int status(const CommonOptions& common) {
   const std::string hook_state = hook_state_name("");
   for (const auto& [name, state] : store->values(hook_state))
     if (!Json::parse(state).get("pausedAt").is_null()) paused_hooks.push_back(name.substr(hook_state.size()));
+  Json sink_rows = Json::array();
+  Table sink_table({"SINK", "STATE", "BEHIND", "LAST EVENT", "LAST ERROR"});
+  for (const SiemConfig& sink : config->siem) {
+    const Json side = line("siem:" + sink.name);
+    const auto since = from_iso(side.get("behindSince").string_or(""));
+    const std::int64_t lag = since ? std::max<std::int64_t>(0, seconds_since(*since, now)) : 0;
+    const std::string state = !running ? "stopped" : side.get("state").string_or("in step");
+    std::string error = side.get("failures").as_integer().value_or(0) > 0
+                            ? side.get("lastError").string_or("")
+                            : side.get("remark").string_or("");
+    if (auto until = from_iso(side.get("nextTry").string_or("")); until && *until > now)
+      error += ", next try in " + human_duration(seconds_since(now, *until) + 1);
+    sink_table.add({sink.name, state, human_duration(lag), age(side.get("lastArrivedAt"), now), error});
+    sink_rows.push_back(
+        Json::object({{"sink", sink.name}, {"state", state}, {"lagSeconds", lag}, {"side", side}}));
+  }
   if (common.json) {
     std::cout << Json::object({{"running", running},
                                {"bridge", bridge},
                                {"queues", queue_rows},
                                {"desks", desk_rows},
                                {"parked", parked},
-                               {"pausedHooks", paused_hooks}})
+                               {"pausedHooks", paused_hooks},
+                               {"sinks", sink_rows}})
                      .dump(true)
               << '\n';
     return running ? exit_ok : exit_no;
@@ -146,6 +163,7 @@ int status(const CommonOptions& common) {
               << ".\n";
   queue_table.print(std::cout);
   desk_table.print(std::cout);
+  if (!sink_table.empty()) sink_table.print(std::cout);
   for (const std::string& line : why) std::cout << line << '\n';
   if (parked > 0)
     std::cout << parked << (parked == 1 ? " request is" : " requests are")

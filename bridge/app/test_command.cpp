@@ -81,6 +81,9 @@ int test(const CommonOptions& common, const TestOptions& options) {
       case RuleFile::Kind::connector:
         test_connector(file.path, results, diagnostics);
         break;
+      case RuleFile::Kind::people:
+        workflows::Directory::load(file.path, diagnostics);
+        break;
     }
   }
   const auto failed =

@@ -8,6 +8,7 @@
 #include "bridge/config/plain_secrets.h"
 #include "bridge/config/secret_source.h"
 #include "bridge/config/server_identity.h"
+#include "bridge/config/siem_config.h"
 #include "mappings/engine/duration.h"
 #include "mappings/engine/path_check.h"
 #include "mappings/engine/program.h"
@@ -41,6 +42,7 @@ class Reader {
       read_number(*http, "bulk_body", config_.bulk_body);
     }
     if (const YamlNode* tls = tree.find("tls")) read_tls(*tls);
+    if (const YamlNode* access = tree.find("access")) read_access(*access);
     each(tree, "queues", [this](const YamlNode& row) { read_queue(row); });
     each(tree, "desks", [this](const YamlNode& row) { read_desk(row); });
     each(tree, "routes", [this](const YamlNode& row) { read_route(row); });
@@ -48,6 +50,9 @@ class Reader {
       each(*hooks, "allow", [this](const YamlNode& entry) { config_.hooks_allow.push_back(entry.scalar); });
       each(*hooks, "subscriptions", [this](const YamlNode& row) { read_hook(row); });
     }
+    each(tree, "siem", [this](const YamlNode& row) {
+      config_.siem.push_back(read_siem(row, config_.directory, diagnostics_));
+    });
   }
 
  private:
@@ -127,6 +132,57 @@ class Reader {
       if (auto value = read_secret(*from, config_.directory, diagnostics_)) to = Secret(std::move(*value));
   }
 
+  // Entries that are no addresses are named at their places, and left out.
+  NetworkRules networks(const YamlNode& row, const char* key) {
+    std::vector<std::string> entries;
+    each(row, key, [&](const YamlNode& entry) { entries.push_back(entry.scalar); });
+    std::vector<NetworkRules::Problem> problems;
+    NetworkRules rules = NetworkRules::parse(entries, problems);
+    for (const auto& problem : problems)
+      diagnostics_.error(row.find(key)->items.at(problem.entry).where, "bad-network", problem.text,
+                         "write 192.0.2.7, 192.0.2.0/24, 192.0.2.10-192.0.2.20 or 2001:db8::/32");
+    return rules;
+  }
+
+  void read_access(const YamlNode& node) {
+    AccessConfig& access = config_.access;
+    if (const YamlNode* pepper = node.find("pepper")) {
+      Secret read;
+      read_secret_of(node, "pepper", read);
+      if (read.reveal().size() < 16)
+        diagnostics_.error(pepper->where, "short-pepper", "the pepper has less than 16 bytes",
+                           "make one: openssl rand -hex 32");
+      access.pepper = std::move(read);
+    }
+    read_duration(node, "token_lifetime", access.token_lifetime);
+    access.trusted_proxies = networks(node, "trusted_proxies").entries();
+    if (const YamlNode* lockout = node.find("lockout")) read_lockout(*lockout, access.lockout);
+  }
+
+  void read_lockout(const YamlNode& node, LockoutRules& rules) {
+    read_number(node, "failures", rules.failures_of_id);
+    read_number(node, "failures_of_address", rules.failures_of_address);
+    const auto seconds = [&](const char* key, std::chrono::seconds& to) {
+      if (const auto given = duration(node, key)) to = std::chrono::ceil<std::chrono::seconds>(*given);
+    };
+    seconds("lock", rules.lock);
+    seconds("forget", rules.forget);
+    std::vector<std::string> entries;
+    each(node, "except", [&](const YamlNode& entry) {
+      const bool id =
+          entry.scalar.size() == 8 && entry.scalar.find_first_not_of("0123456789abcdef") == std::string::npos;
+      if (id)
+        rules.except_ids.insert(entry.scalar);
+      else
+        entries.push_back(entry.scalar);
+    });
+    std::vector<NetworkRules::Problem> problems;
+    rules.except_addresses = NetworkRules::parse(entries, problems);
+    for (const auto& problem : problems)
+      diagnostics_.error(node.find("except")->where, "bad-network", problem.text,
+                         "write an address, a network, or the 8 letters of a credential's id");
+  }
+
   void read_queue(const YamlNode& row) {
     QueueConfig queue;
     queue.where = row.where;
@@ -144,8 +200,15 @@ class Reader {
     if (const std::string at = row.text("day_starts"); at.size() == 5)
       queue.day_starts = std::chrono::hours(std::stoi(at)) + std::chrono::minutes(std::stoi(at.substr(3)));
     if (const YamlNode* mirror = row.find("mirror")) read_mirror(*mirror, queue.mirror);
+    queue.networks = networks(row, "networks").entries();
     queue.approver_email = row.text("approver_email");
-    each(row, "approvers", [&](const YamlNode& mail) { queue.approvers.push_back(mail.scalar); });
+    if (const YamlNode* approvers = row.find("approvers")) {
+      queue.approvers_of_directory = !approvers->is_sequence();
+      queue.approver_group = approvers->text("group");
+      for (const YamlNode& mail : approvers->items) queue.approvers.push_back(mail.scalar);
+    }
+    if (const YamlNode* directory = row.find("directory"))
+      queue.directory_file = (config_.directory / directory->text("file")).lexically_normal();
     queue.tenant = row.text("tenant");
     read_number(row, "workstation_seats", queue.workstation_seats);
     read_number(row, "server_seats", queue.server_seats);

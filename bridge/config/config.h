@@ -9,8 +9,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "bridge/access/lockout.h"
 #include "bridge/ops/time_zone.h"
 #include "mappings/engine/diagnostics.h"
 #include "mappings/engine/json.h"
@@ -27,6 +29,7 @@ class Secret {
   explicit Secret(std::string value) : value_(std::move(value)) {}
   const std::string& reveal() const noexcept { return value_; }
   bool empty() const noexcept { return value_.empty(); }
+  bool operator==(const Secret&) const = default;
 
  private:
   std::string value_;
@@ -71,7 +74,12 @@ struct QueueConfig {
   MirrorConfig mirror;                           // remote only
   Secret webhook_secret;                         // remote only; empty: no webhooks
   std::string approver_email;          // remote only: sent as approvedby when the decider has no mail
+  std::vector<std::string> networks;   // from where its credentials may be used; empty: everywhere
   std::vector<std::string> approvers;  // hosted only: known approver mails; empty: every mail is recorded
+  // Hosted only: who decides through the API must be one of the directory, of this group where one is named.
+  bool approvers_of_directory = false;
+  std::string approver_group;
+  std::filesystem::path directory_file;  // the people of this tenant; empty: SCIM keeps them
   // The tenant's name. Hosted: what our whoami shows; empty: the queue's. Remote: what its whoami must say;
   // empty: remembered at first sight.
   std::string tenant;
@@ -109,6 +117,14 @@ struct TlsConfig {
   std::shared_ptr<const TlsIdentity> identity;
 };
 
+// Who may call the API.
+struct AccessConfig {
+  std::optional<Secret> pepper;  // nothing: a file beside the store
+  std::chrono::milliseconds token_lifetime{std::chrono::hours(24)};
+  std::vector<std::string> trusted_proxies;
+  LockoutRules lockout;
+};
+
 // One subscription to what happens: who is told, of what, and how.
 struct HookConfig {
   std::string name;
@@ -129,6 +145,55 @@ struct HookConfig {
   bool uses_slack_api() const noexcept { return !slack_channel.empty(); }
 };
 
+// Where a SIEM is reached.
+struct SplunkConfig {
+  std::string url;  // without a slash at its end; of the HTTP Event Collector, without its path
+  Secret token;
+  std::string index;  // empty: the token's own
+  std::string sourcetype = "_json";
+  bool acknowledge = true;
+  std::chrono::milliseconds acknowledge_within{120'000};
+  bool operator==(const SplunkConfig&) const = default;
+};
+
+struct SyslogConfig {
+  enum class Transport { udp, tcp, tls } transport = Transport::udp;
+  std::string host;
+  std::uint16_t port = 514;
+  bool cef = false;              // the body; else JSON
+  bool newline_framing = false;  // else octets are counted; not for UDP
+  bool byte_order_mark = true;   // before a body that is not plain ASCII
+  int facility = 13;             // log audit
+  std::size_t max_size = 8192;   // bytes of one message; UDP: 2048
+  std::chrono::milliseconds settle{5'000};
+  bool operator==(const SyslogConfig&) const = default;
+};
+
+struct SiemFileConfig {
+  std::string path;
+  std::int64_t max_size = 100 << 20;  // bytes of one file
+  int keep = 10;                      // files beside the one that is written
+  bool operator==(const SiemFileConfig&) const = default;
+};
+
+// One place that the audit log and the auditlog are sent to (bridge/siem).
+struct SiemConfig {
+  using Splunk = SplunkConfig;
+  using Syslog = SyslogConfig;
+  using File = SiemFileConfig;
+  static constexpr std::chrono::milliseconds all_history = std::chrono::milliseconds::max();
+
+  std::string name;
+  std::vector<std::string> sources = {"audit", "auditlog"};
+  std::vector<std::string> queues;       // empty: all, and what belongs to none
+  std::vector<std::string> actions;      // what an action begins with; empty: all
+  std::chrono::milliseconds history{0};  // of a new sink; 0: none
+  std::chrono::milliseconds timeout{30'000};
+  std::string ca_file;  // in addition to the system's; empty: as for desks
+  std::variant<Splunk, Syslog, File> to;
+  bool operator==(const SiemConfig&) const = default;
+};
+
 struct Config {
   std::filesystem::path file;
   std::filesystem::path directory;  // paths in the file are relative to it; those below are made absolute
@@ -141,8 +206,9 @@ struct Config {
   std::string store = "sqlite:var/countersign.db";
   std::string public_url;  // how others reach us, for links; empty: http(s)://address:port
   std::string log_level = "info";
-  std::string ca_file;             // in addition to the system's
-  std::optional<TlsConfig> tls;    // nothing: plain HTTP
+  std::string ca_file;           // in addition to the system's
+  std::optional<TlsConfig> tls;  // nothing: plain HTTP
+  AccessConfig access;
   std::filesystem::path mappings;  // default: mappings/ of the installation (CONNECTORS beside it ...)
   std::filesystem::path connectors;
   std::filesystem::path workflows;
@@ -151,6 +217,7 @@ struct Config {
   std::vector<RouteConfig> routes;
   std::vector<HookConfig> hooks;
   std::vector<std::string> hooks_allow;  // hosts and networks that webhooks may go to whatever they are
+  std::vector<SiemConfig> siem;
 
   const QueueConfig* queue(std::string_view name) const noexcept;
   const DeskConfig* desk(std::string_view name) const noexcept;

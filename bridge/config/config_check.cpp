@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bridge/config/installation.h"
+#include "bridge/config/siem_config.h"
 #include "bridge/ops/address_guard.h"
 #include "connectors/engine/http_url.h"
 
@@ -65,6 +66,7 @@ class Check {
     for (std::size_t i = 0; i < config_.desks.size(); ++i) check_desk(i);
     check_routes();
     if (const YamlNode* hooks = tree_.find("hooks")) check_hooks(*hooks);
+    if (const YamlNode* siem = tree_.find("siem")) check_siem(config_, *siem, diagnostics_);
     std::error_code absent;
     if (!config_.ca_file.empty() && !fs::is_regular_file(config_.ca_file, absent))
       diagnostics_.error(tree_.find("tls")->find("ca")->where, "missing-ca-file",
@@ -113,6 +115,11 @@ class Check {
             at("queues", i, key), "key-of-other-kind",
             std::string(key) + " is not for a queue that is " + (queue.remote ? "remote" : "hosted"), hint);
     };
+    std::error_code absent;
+    if (!queue.directory_file.empty() && !fs::is_regular_file(queue.directory_file, absent))
+      diagnostics_.error(row.find("directory")->find("file")->where, "missing-directory-file",
+                         "there is no file " + queue.directory_file.string(),
+                         "the path is relative to the folder of this file");
     if (queue.remote) {
       for (const char* key : {"url", "key"})
         if (!row.find(key))

@@ -24,7 +24,7 @@ bool has_password(const std::string& url) {
 bool sounds_secret(std::string name) {
   name = mappings::lower_case(name);
   if (name.ends_with("key")) return true;
-  for (const char* part : {"password", "passphrase", "secret", "token"})
+  for (const char* part : {"password", "passphrase", "secret", "token", "pepper"})
     if (name.find(part) != std::string::npos) return true;
   return false;
 }
@@ -75,6 +75,9 @@ std::vector<const YamlNode*> plain_secrets(const YamlNode& tree, const std::file
     if (const YamlNode* pass = tls->find("passphrase"); pass != nullptr && is_open(*pass))
       found.push_back(pass);
   }
+  if (const YamlNode* access = tree.find("access"))
+    if (const YamlNode* pepper = access->find("pepper"); pepper != nullptr && is_open(*pepper))
+      found.push_back(pepper);
   for (const YamlNode& queue : rows(tree, "queues")) {
     for (const char* name : {"key", "webhook_secret"})
       if (const YamlNode* secret = queue.find(name); secret != nullptr && is_open(*secret))
@@ -99,6 +102,13 @@ std::vector<const YamlNode*> plain_secrets(const YamlNode& tree, const std::file
         if (const YamlNode* token = slack->find("token"); token != nullptr && is_open(*token))
           found.push_back(token);
       if (const YamlNode* url = hook.find("url"); url != nullptr && has_password(url->scalar))
+        found.push_back(url);
+    }
+  for (const YamlNode& sink : rows(tree, "siem"))
+    if (const YamlNode* splunk = sink.find("splunk")) {
+      if (const YamlNode* token = splunk->find("token"); token != nullptr && is_open(*token))
+        found.push_back(token);
+      if (const YamlNode* url = splunk->find("url"); url != nullptr && has_password(url->scalar))
         found.push_back(url);
     }
   return found;

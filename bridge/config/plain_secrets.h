@@ -12,9 +12,9 @@
 namespace bridge {
 
 // Nodes that are neither {env: NAME} nor {file: path} where a secret belongs: a remote queue's key, the key
-// and the passphrase of TLS, and a desk's setting whose type in <connectors>/<connector>/connector.yaml is
-// `secret`; for a connector that cannot be read the setting's name decides. Also any URL with a password in
-// it. The pointers are valid as long as the tree.
+// and the passphrase of TLS, the token of a Splunk, and a desk's setting whose type in
+// <connectors>/<connector>/connector.yaml is `secret`; for a connector that cannot be read the setting's name
+// decides. Also any URL with a password in it. The pointers are valid as long as the tree.
 std::vector<const mappings::YamlNode*> plain_secrets(const mappings::YamlNode& tree,
                                                      const std::filesystem::path& connectors);
 

@@ -20,6 +20,8 @@ std::vector<RuleFile> files_of(const Config& config) {
     add(RuleFile::Kind::workflow, config.workflows / (desk.workflow + ".yaml"));
     add(RuleFile::Kind::connector, config.connectors / desk.connector / "connector.yaml");
   }
+  for (const QueueConfig& queue : config.queues)
+    if (!queue.directory_file.empty()) add(RuleFile::Kind::people, queue.directory_file);
   for (const HookConfig& hook : config.hooks)
     if (!hook.mapping.empty()) add(RuleFile::Kind::mapping, config.mappings / (hook.mapping + ".yaml"));
   return files;
@@ -31,8 +33,10 @@ std::optional<RuleFile> file_at(const std::filesystem::path& path, mappings::Dia
   if (tree->find("workflow") != nullptr) return RuleFile{RuleFile::Kind::workflow, path};
   if (tree->find("mapping") != nullptr) return RuleFile{RuleFile::Kind::mapping, path};
   if (tree->find("connector") != nullptr) return RuleFile{RuleFile::Kind::connector, path};
-  diagnostics.error(tree->where, "unknown-file", "this is no mapping, workflow or connector file",
-                    "such a file starts with mapping:, workflow: or connector: and its name");
+  if (tree->find("people") != nullptr) return RuleFile{RuleFile::Kind::people, path};
+  diagnostics.error(
+      tree->where, "unknown-file", "this is no mapping, workflow, connector or directory file",
+      "such a file starts with mapping:, workflow: or connector: and its name, or with people:");
   return std::nullopt;
 }
 

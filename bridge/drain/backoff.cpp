@@ -27,7 +27,9 @@ milliseconds part_of(milliseconds whole, std::uint64_t random) noexcept {
 milliseconds full_jitter(int failures, milliseconds base, milliseconds cap, std::uint64_t random) noexcept {
   milliseconds ceiling = std::max(base, milliseconds(1));
   for (int i = 1; i < failures && ceiling < cap; ++i) ceiling *= 2;
-  return part_of(std::max(std::min(ceiling, cap), milliseconds(0)), random);
+  const milliseconds most = std::max(std::min(ceiling, cap), milliseconds(0));
+  // Never at once: that would be no wait.
+  return std::max(part_of(most, random), std::min(most, milliseconds(1)));
 }
 
 milliseconds retry_wait(int failures, milliseconds base, milliseconds cap, std::optional<milliseconds> after,

@@ -13,7 +13,7 @@ namespace bridge {
 // What a server may make us wait at most.
 inline constexpr std::chrono::milliseconds longest_after = std::chrono::hours(1);
 
-// Between 0 and min(cap, base * 2^(failures - 1)), evenly. `failures` counts the one that just happened.
+// Between 1 ms and min(cap, base * 2^(failures - 1)), evenly. `failures` counts the one that just happened.
 std::chrono::milliseconds full_jitter(int failures, std::chrono::milliseconds base,
                                       std::chrono::milliseconds cap, std::uint64_t random) noexcept;
 

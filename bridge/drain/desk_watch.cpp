@@ -277,7 +277,9 @@ void DeskWatch::judge(const Record& record, const Desk& desk, const connectors::
       refuse(record, decision, "decision_late", "late_decision", "the request was already " + outcome);
     return;
   }
-  const auto ruling = desk.workflow->may_decide(who_asked(record.body), decision.by, decision.by_email);
+  const auto people = ledger_.people(record.ref.queue);
+  const auto ruling = desk.workflow->may_decide(who_asked(record.body), decision.by, decision.by_email,
+                                                people.get(), ledger_.clock().now());
   if (!ruling.allowed) {
     refuse(record, decision, "decision_refused", "refused_decision", ruling.why);
     return;
@@ -285,7 +287,7 @@ void DeskWatch::judge(const Record& record, const Desk& desk, const connectors::
   Facts facts;
   facts.ticket = state.ticket;
   facts.decision = decision;
-  facts.actor = who(decision) + " at " + decision.from;
+  facts.actor = actor_named(who(decision) + " at " + decision.from);
   AuditRow seen;
   seen.at = ledger_.clock().now();
   seen.what = "decision_seen";
@@ -314,7 +316,8 @@ void DeskWatch::refuse(const Record& record, const Decision& decision, const cha
   row.data = to_json(decision).dump();
   Decision told = decision;
   told.reason = why;
-  ledger_.note(record, "note:" + std::string(note) + ':' + identity, note, &told, row);
+  ledger_.note(record, "note:" + std::string(note) + ':' + identity, note, &told, row,
+               trail_of_refused(record.ref, what, decision, actor_named(row.actor), why, row.at));
   log(Level::warning, what, {{"request", record.ref.key()}, {"by", who(decision)}, {"why", why}});
 }
 

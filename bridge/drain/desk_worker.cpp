@@ -198,9 +198,11 @@ void DeskWorker::postpone(const DueEffect& effect, const std::string& why,
       after ? std::min<std::chrono::milliseconds>(*after, std::chrono::hours(1))
             : full_jitter(effect.attempts + 1, settings_.base_wait, settings_.longest_wait, random_number());
   const Time next = ledger_.clock().now() + wait;
-  ledger_.store().postpone(effect.id, next, effect.record.ref,
-                           row("retry", why + "; attempt " + std::to_string(effect.attempts + 1) +
-                                            ", next in " + std::to_string(wait.count()) + " ms"));
+  const RequestRef& ref = effect.record.ref;
+  const AuditRow audit = row("retry", why + "; attempt " + std::to_string(effect.attempts + 1) +
+                                          ", next in " + std::to_string(wait.count()) + " ms");
+  ledger_.store().postpone(effect.id, next, ref, audit,
+                           {trail_of_retry(ref, audit.actor, effect.kind, audit.text, audit.at)});
 }
 
 void DeskWorker::park(const DueEffect& effect, const std::string& reason, const std::string& detail,

@@ -22,6 +22,11 @@ std::string what_of(const std::exception_ptr& trouble) {
 Ledger::Ledger(Store& store, const Rules& rules, const Clock& clock, Links links)
     : store_(store), rules_(rules), clock_(clock), links_(std::move(links)) {}
 
+std::shared_ptr<const workflows::Directory> Ledger::people(const std::string& queue) const {
+  if (auto from_file = rules_.current()->people(queue)) return from_file;
+  return people_ ? people_(queue) : nullptr;
+}
+
 bool Ledger::feed(const Record& as_of, Event event, const Facts& facts) {
   Record record = as_of;
   for (;;) {
@@ -50,24 +55,29 @@ void Ledger::feed_later(const Record& as_of, Event event, const Facts& facts, La
   Record before;  // without its texts
   before.ref = as_of.ref;
   before.lifecycle = as_of.lifecycle;
-  lane.begin_step();
-  store_.apply_later(
-      std::move(*change), [this, before = std::move(before), event, facts, &lane, then = std::move(then)](
-                              const Change& made, Applied applied, const std::exception_ptr& trouble) {
-        if (trouble) {
-          // As after a crash: the effect's lease ends by itself, what was seen is seen again.
-          log(Level::error, "step_not_stored", {{"request", before.ref.key()}, {"why", what_of(trouble)}});
-        } else if (applied == Applied::yes) {
-          stored(before, event, made);
-          then();
-        } else {
-          lane.post([this, ref = before.ref, event, facts, then] {
-            if (const auto fresh = store_.find(ref)) feed(*fresh, event, facts);
-            then();
-          });
-        }
-        lane.end_step();
+  Store::Then when_stored = [this, before = std::move(before), event, facts, &lane, then = std::move(then)](
+                                const Change& made, Applied applied, const std::exception_ptr& trouble) {
+    if (trouble) {
+      // As after a crash: the effect's lease ends by itself, what was seen is seen again.
+      log(Level::error, "step_not_stored", {{"request", before.ref.key()}, {"why", what_of(trouble)}});
+    } else if (applied == Applied::yes) {
+      stored(before, event, made);
+      then();
+    } else {
+      lane.post([this, ref = before.ref, event, facts, then] {
+        if (const auto fresh = store_.find(ref)) feed(*fresh, event, facts);
+        then();
       });
+    }
+    lane.end_step();
+  };
+  lane.begin_step();
+  try {
+    store_.apply_later(std::move(*change), std::move(when_stored));
+  } catch (...) {
+    lane.end_step();  // else the lane would wait for it for ever
+    throw;
+  }
 }
 
 std::optional<Change> Ledger::change_of(const Record& record, Event event, const Facts& facts) const {
@@ -133,7 +143,7 @@ NewRequest Ledger::begin(const std::string& queue, const mappings::Json& request
   return row;
 }
 
-bool Ledger::resume(const RequestRef& ref, const std::string& actor) {
+bool Ledger::resume(const RequestRef& ref, const Actor& actor) {
   auto record = store_.find(ref);
   if (!record) throw Error(ErrorCode::not_found, "no request " + ref.key());
   if (!workflows::is_parked(record->lifecycle.state)) return false;
@@ -149,11 +159,11 @@ bool Ledger::resume(const RequestRef& ref, const std::string& actor) {
 }
 
 void Ledger::note(const Record& record, const std::string& slot, std::string_view note,
-                  const Decision* decision, const AuditRow& audit) {
+                  const Decision* decision, const AuditRow& audit, const TrailEntry& trail) {
   std::vector<NewEffect> effects;
   if (!record.lifecycle.ticket.id.empty())
     effects.push_back(make_note(record.lifecycle.desk, slot, note, decision, clock_.now()));
-  store_.append(record.ref, effects, {audit});
+  store_.append(record.ref, effects, {audit}, {trail});
   wake(effects);
 }
 

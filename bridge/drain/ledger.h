@@ -28,6 +28,12 @@ class Ledger {
   // Before anything is fed; null: nobody is told. It must outlive the ledger's use.
   void announce_to(Announcer* announcer) noexcept { announcer_ = announcer; }
 
+  // Where the people of queues without a file are looked up; before anything is fed. Empty: nowhere.
+  using People = std::function<std::shared_ptr<const workflows::Directory>(const std::string& queue)>;
+  void look_up_people(People people) { people_ = std::move(people); }
+  // Those of a request's queue; null: there is no directory.
+  std::shared_ptr<const workflows::Directory> people(const std::string& queue) const;
+
   // `as_of`: the request as the caller last saw it; read again when that is stale. False when the event means
   // nothing any more (the effect that led to it is then finished all the same). Throws what the store throws.
   bool feed(const Record& as_of, workflows::Event event, const Facts& facts);
@@ -44,10 +50,10 @@ class Ledger {
   // The first row of a request: its desk by the routes.
   NewRequest begin(const std::string& queue, const mappings::Json& request, const std::string& actor) const;
   // A person says: go on. A request that no route took is routed anew. False when it is not parked.
-  bool resume(const RequestRef& ref, const std::string& actor);
-  // Adds a comment for the ticket and a line of the timeline, once by `slot`.
+  bool resume(const RequestRef& ref, const Actor& actor);
+  // Adds a comment for the ticket, a line of the timeline and a row of the audit log, once by `slot`.
   void note(const Record& record, const std::string& slot, std::string_view note, const Decision* decision,
-            const AuditRow& audit);
+            const AuditRow& audit, const TrailEntry& trail);
 
   Store& store() noexcept { return store_; }
   const Clock& clock() const noexcept { return clock_; }
@@ -63,6 +69,7 @@ class Ledger {
   const Clock& clock_;
   const Links links_;
   Announcer* announcer_ = nullptr;
+  People people_;
 };
 
 }  // namespace bridge

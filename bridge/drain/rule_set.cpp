@@ -55,13 +55,22 @@ std::shared_ptr<const RuleSet> RuleSet::load(const Config& config, connectors::H
           mapping_files.get(config.mappings / (hook.mapping + ".yaml"), mappings::Mapping::load, diagnostics);
     hooks.emplace(hook.name, std::move(rule));
   }
-  auto set = std::make_shared<RuleSet>(std::move(desks), config.routes, diagnostics, std::move(hooks));
+  People people;
+  for (const QueueConfig& queue : config.queues)
+    if (!queue.directory_file.empty())
+      people[queue.name] = workflows::Directory::load(queue.directory_file, diagnostics);
+  auto set = std::make_shared<RuleSet>(std::move(desks), config.routes, diagnostics, std::move(hooks),
+                                       std::move(people));
   return diagnostics.has_errors() ? nullptr : set;
 }
 
 RuleSet::RuleSet(std::map<std::string, Desk, std::less<>> desks, std::vector<RouteConfig> routes,
-                 mappings::Diagnostics& diagnostics, std::map<std::string, HookRule, std::less<>> hooks)
-    : desks_(std::move(desks)), routes_(std::move(routes)), hooks_(std::move(hooks)) {
+                 mappings::Diagnostics& diagnostics, std::map<std::string, HookRule, std::less<>> hooks,
+                 People people)
+    : desks_(std::move(desks)),
+      routes_(std::move(routes)),
+      hooks_(std::move(hooks)),
+      people_(std::move(people)) {
   mappings::Program::Builder builder({});
   for (const RouteConfig& route : routes_)
     conditions_.push_back(route.when.empty() ? no_condition
@@ -79,6 +88,11 @@ const Desk* RuleSet::desk(std::string_view name) const noexcept {
 const HookRule* RuleSet::hook(std::string_view name) const noexcept {
   auto found = hooks_.find(name);
   return found == hooks_.end() ? nullptr : &found->second;
+}
+
+std::shared_ptr<const workflows::Directory> RuleSet::people(std::string_view queue) const noexcept {
+  const auto found = people_.find(queue);
+  return found == people_.end() ? nullptr : found->second;
 }
 
 bool RuleSet::hook_takes(std::string_view name, const mappings::Json& object, std::string& trouble) const {

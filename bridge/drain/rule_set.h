@@ -1,7 +1,8 @@
 #pragma once
 
-// Everything that people edit, loaded and bound together: manifests, mappings, workflows and routes of one
-// configuration. Immutable; one set is in force at a time and a reload replaces it whole or not at all.
+// Everything that people edit, loaded and bound together: manifests, mappings, workflows, files of people and
+// routes of one configuration. Immutable; one set is in force at a time and a reload replaces it whole or not
+// at all.
 
 #include <atomic>
 #include <map>
@@ -14,6 +15,7 @@
 #include "connectors/engine/desk_client.h"
 #include "mappings/engine/mapping.h"
 #include "mappings/engine/program.h"
+#include "workflows/engine/directory.h"
 #include "workflows/engine/workflow.h"
 
 namespace bridge {
@@ -41,9 +43,11 @@ class RuleSet {
   // Null when the diagnostics have an error. `http` must outlive the set.
   static std::shared_ptr<const RuleSet> load(const Config& config, connectors::HttpClient& http,
                                              mappings::Diagnostics& diagnostics);
+  using People = std::map<std::string, std::shared_ptr<const workflows::Directory>, std::less<>>;
   // From parts, for tests.
   RuleSet(std::map<std::string, Desk, std::less<>> desks, std::vector<RouteConfig> routes,
-          mappings::Diagnostics& diagnostics, std::map<std::string, HookRule, std::less<>> hooks = {});
+          mappings::Diagnostics& diagnostics, std::map<std::string, HookRule, std::less<>> hooks = {},
+          People people = {});
 
   // Null when there is no desk of that name.
   const Desk* desk(std::string_view name) const noexcept;
@@ -54,6 +58,8 @@ class RuleSet {
   std::string route(const std::string& queue, const mappings::Json& request, std::string& trouble) const;
   // Null when there is none for a subscription of that name.
   const HookRule* hook(std::string_view name) const noexcept;
+  // The people of a queue, when they come from a file; else null.
+  std::shared_ptr<const workflows::Directory> people(std::string_view queue) const noexcept;
   // Whether its condition takes the object; one that fails on it does not, and `trouble` says why.
   bool hook_takes(std::string_view name, const mappings::Json& object, std::string& trouble) const;
 
@@ -62,6 +68,7 @@ class RuleSet {
   std::vector<RouteConfig> routes_;
   std::vector<std::size_t> conditions_;  // entry of each route's `when`
   std::map<std::string, HookRule, std::less<>> hooks_;
+  People people_;  // by queue
   std::map<std::string, std::size_t, std::less<>> hook_conditions_;
   std::shared_ptr<const mappings::Program> program_;
 };

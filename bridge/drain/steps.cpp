@@ -57,6 +57,8 @@ class Builder {
     // What was parked may have been done in part: a comment, but not the status.
     if (event == Event::resumed && main_) main_->attempts = 1;
     audit(event);
+    if (auto entry = trail_of(event, record_.ref, record_.lifecycle, lifecycle(), facts_.actor, context_.now))
+      change_.trail.push_back(std::move(*entry));
     // The hosted queue's record lies in the same database: reaching a decision and writing it is one
     // transaction.
     if (context_.hosted && step.next == State::writing) {
@@ -192,7 +194,7 @@ class Builder {
     AuditRow row;
     row.at = context_.now;
     row.what = std::string(workflows::to_string(event));
-    row.actor = facts_.actor;
+    row.actor = facts_.actor.text();
     const auto& decision = lifecycle().decision;
     switch (event) {
       case Event::ticket_opened:
@@ -259,6 +261,7 @@ NewRequest first_step(const std::string& queue, const std::string& desk, const s
     request.lifecycle.park_detail = trouble;
     request.audit.push_back(
         {0, now, "parked", "no_route: " + request.lifecycle.park_detail, "countersign", ""});
+    request.trail.push_back(trail_of_parked(queue, "no_route", trouble, now));
     return request;
   }
   NewEffect open;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bridge/drain/rule_set.h"
+#include "bridge/drain/step_trail.h"
 #include "bridge/store/store.h"
 #include "workflows/engine/workflow.h"
 #include "workflows/lifecycle.h"
@@ -25,7 +26,7 @@ struct Facts {
   std::optional<std::int64_t> finished;  // the effect that led to it
   std::vector<AuditRow> audit;           // before the row of the step itself
   std::vector<NewEffect> effects;        // beside those of the step: notes
-  std::string actor = "countersign";
+  Actor actor = actor_named("countersign");
 };
 
 struct StepContext {

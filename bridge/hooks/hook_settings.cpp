@@ -99,22 +99,24 @@ HookConfig change_hook(HookConfig hook, const Json& given, const AddressGuard& g
   throw Error(ErrorCode::invalid_request, text);
 }
 
-std::string hook_to_text(const HookConfig& hook) {
+std::string hook_to_text(const HookConfig& hook, const Pepper& pepper) {
   const auto texts = [](const auto& from, const auto& text) {
     Json list = Json::array();
     for (const auto& one : from) list.push_back(text(one));
     return list;
   };
   const auto same = [](const std::string& text) { return Json(text); };
-  return Json::object({{"url", hook.url.reveal()},
-                       {"events", texts(hook.events, same)},
-                       {"settingsNames", texts(hook.settings_names, same)},
-                       {"secrets", texts(hook.secrets, [](const Secret& s) { return Json(s.reveal()); })}})
-      .dump();
+  const Json settings =
+      Json::object({{"url", hook.url.reveal()},
+                    {"events", texts(hook.events, same)},
+                    {"settingsNames", texts(hook.settings_names, same)},
+                    {"secrets", texts(hook.secrets, [](const Secret& s) { return Json(s.reveal()); })}});
+  return seal(pepper, "webhook " + hook.name, settings.dump());
 }
 
-HookConfig hook_from_row(const WebhookRow& row) {
-  const Json settings = Json::parse(row.settings);
+HookConfig hook_from_row(const WebhookRow& row, const Pepper& pepper) {
+  const Json settings =
+      Json::parse(is_sealed(row.settings) ? unseal(pepper, "webhook " + row.id, row.settings) : row.settings);
   HookConfig hook;
   hook.name = row.id;
   hook.queue = row.queue;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/access/sealed.h"
 #include "bridge/config/config.h"
 #include "bridge/ops/address_guard.h"
 #include "bridge/store/hook_store.h"
@@ -18,9 +19,10 @@ namespace bridge {
 HookConfig change_hook(HookConfig before, const mappings::Json& given, const AddressGuard& guard,
                        Secret& fresh);
 
-// With its secrets: for the store only.
-std::string hook_to_text(const HookConfig& hook);
-HookConfig hook_from_row(const WebhookRow& row);
+// As the store keeps it: sealed, since the URL of many a receiver is its password, too. A row of before there
+// was a pepper is read as it lies. Throws Error(config_invalid) for a row that the pepper does not open.
+std::string hook_to_text(const HookConfig& hook, const Pepper& pepper);
+HookConfig hook_from_row(const WebhookRow& row, const Pepper& pepper);
 
 // Without its secrets.
 mappings::Json show_hook(const HookConfig& hook);

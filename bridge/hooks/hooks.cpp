@@ -62,14 +62,20 @@ std::string test_object(Store& store, const std::string& queue) {
   return sample.dump();
 }
 
-Hooks::Hooks(const Config& config, Store& store, const Rules& rules, const Clock& clock, Exchange exchange)
+Hooks::Hooks(const Config& config, Store& store, const Rules& rules, const Clock& clock,
+             std::shared_ptr<const Pepper> pepper, Exchange exchange)
     : store_(store),
+      pepper_(std::move(pepper)),
       guard_(config.hooks_allow),
       parts_{store, rules, clock, std::move(exchange), config.public_url} {
   auto all = std::make_shared<All>();
   for (const HookConfig& hook : config.hooks) all->emplace(hook.name, make(hook, true, {}));
-  for (const WebhookRow& row : store.hooks().webhooks())
-    all->emplace(row.id, make(hook_from_row(row), false, row.created));
+  for (const WebhookRow& row : store.hooks().webhooks()) {
+    HookConfig hook = hook_from_row(row, *pepper_);
+    if (!is_sealed(row.settings))
+      store.hooks().put_webhook({row.id, row.queue, hook_to_text(hook, *pepper_), row.created}, {});
+    all->emplace(row.id, make(std::move(hook), false, row.created));
+  }
   all_ = std::move(all);
 }
 
@@ -183,6 +189,13 @@ void Hooks::put(const std::string& id, One next) {
   if (next && running_) next->start();
 }
 
+TrailEntry Hooks::entry(const char* action, const Actor& who, const HookConfig* before,
+                        const HookConfig* after) const {
+  const auto text = [](const HookConfig* hook) { return hook == nullptr ? "" : show_hook(*hook).dump(); };
+  const HookConfig& hook = after != nullptr ? *after : *before;
+  return {parts_.clock.now(), who, action, hook.queue, "webhook " + hook.name, text(before), text(after), {}};
+}
+
 Json Hooks::list(const std::string& queue) const {
   Json rows = Json::array();
   for (const auto& [id, one] : *all())
@@ -194,7 +207,7 @@ Json Hooks::show(const std::string& queue, const std::string& id) const {
   return whole(*find(queue, id));
 }
 
-Json Hooks::create(const std::string& queue, const Json& given) {
+Json Hooks::create(const std::string& queue, const Json& given, const Actor& who) {
   HookConfig hook;
   hook.name = generate_hook_id();
   hook.queue = queue;
@@ -208,30 +221,33 @@ Json Hooks::create(const std::string& queue, const Json& given) {
   if (static_cast<std::size_t>(made) >= most_of_a_queue)
     throw Error(ErrorCode::conflict, "A queue has at most 20 webhooks; delete one");
   const Time now = parts_.clock.now();
-  store_.hooks().put_webhook({hook.name, queue, hook_to_text(hook), now});
+  store_.hooks().put_webhook({hook.name, queue, hook_to_text(hook, *pepper_), now},
+                             {entry("webhook.created", who, nullptr, &hook)});
   const One one = make(hook, false, now);
   put(hook.name, one);
   log(Level::info, "hook_created", {{"subscription", hook.name}, {"queue", queue}});
   return with_secret(whole(*one), fresh);
 }
 
-Json Hooks::change(const std::string& queue, const std::string& id, const Json& given) {
+Json Hooks::change(const std::string& queue, const std::string& id, const Json& given, const Actor& who) {
   std::lock_guard lock(changing_);
   const One old = of_api(queue, id);
   Secret fresh;
   const HookConfig hook = change_hook(old->config(), given, guard_, fresh);
-  store_.hooks().put_webhook({id, queue, hook_to_text(hook), old->created()});
+  store_.hooks().put_webhook({id, queue, hook_to_text(hook, *pepper_), old->created()},
+                             {entry("webhook.changed", who, &old->config(), &hook)});
   const One one = make(hook, false, old->created());
   put(id, one);
   log(Level::info, "hook_changed", {{"subscription", id}, {"queue", queue}});
   return with_secret(whole(*one), fresh);
 }
 
-void Hooks::remove(const std::string& queue, const std::string& id) {
+void Hooks::remove(const std::string& queue, const std::string& id, const Actor& who) {
   std::lock_guard lock(changing_);
   const One old = of_api(queue, id);
   put(id, nullptr);
-  store_.hooks().drop_webhook(id, old->lane().name());
+  store_.hooks().drop_webhook(id, old->lane().name(),
+                              {entry("webhook.removed", who, &old->config(), nullptr)});
   // A paused one that is gone is not to be shown any more.
   store_.set_value(hook_state_name(id), resumed_hook_state(parts_.clock.now()), parts_.clock.now());
   log(Level::info, "hook_removed", {{"subscription", id}, {"queue", queue}});
@@ -248,8 +264,9 @@ Json Hooks::test(const std::string& queue, const std::string& id) {
        {"detail", answer.outcome.done() ? Json() : Json(answer.outcome.detail)}});
 }
 
-Json Hooks::resume(const std::string& queue, const std::string& id) {
+Json Hooks::resume(const std::string& queue, const std::string& id, const Actor& who) {
   const One one = find(queue, id);
+  store_.trail().add({entry("webhook.resumed", who, nullptr, &one->config())});
   one->resume();
   return whole(*one);
 }

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "bridge/access/pepper.h"
 #include "bridge/drain/announcer.h"
 #include "bridge/hooks/subscription.h"
 #include "bridge/ops/address_guard.h"
@@ -23,7 +24,8 @@ class Metrics;
 class Hooks final : public Announcer {
  public:
   // All must outlive it. `config.public_url` is set. `exchange` must keep to guard(): see make_hook_client().
-  Hooks(const Config& config, Store& store, const Rules& rules, const Clock& clock, Exchange exchange);
+  Hooks(const Config& config, Store& store, const Rules& rules, const Clock& clock,
+        std::shared_ptr<const Pepper> pepper, Exchange exchange);
   ~Hooks() override;  // stops
 
   void start();
@@ -39,12 +41,14 @@ class Hooks final : public Announcer {
   // stands in the configuration, invalid_request.
   mappings::Json list(const std::string& queue) const;
   mappings::Json show(const std::string& queue, const std::string& id) const;
-  // Each gives the subscription as show() does, with "secret" when one was made here: that once.
-  mappings::Json create(const std::string& queue, const mappings::Json& given);
-  mappings::Json change(const std::string& queue, const std::string& id, const mappings::Json& given);
-  void remove(const std::string& queue, const std::string& id);
+  // Each gives the subscription as show() does, with "secret" when one was made here: that once. Who did it
+  // is in the audit log.
+  mappings::Json create(const std::string& queue, const mappings::Json& given, const Actor& who = {});
+  mappings::Json change(const std::string& queue, const std::string& id, const mappings::Json& given,
+                        const Actor& who = {});
+  void remove(const std::string& queue, const std::string& id, const Actor& who = {});
   mappings::Json test(const std::string& queue, const std::string& id);
-  mappings::Json resume(const std::string& queue, const std::string& id);
+  mappings::Json resume(const std::string& queue, const std::string& id, const Actor& who = {});
   mappings::Json deliveries(const std::string& queue, const std::string& id) const;
 
   void measure(Metrics& metrics) const;
@@ -63,12 +67,15 @@ class Hooks final : public Announcer {
   std::shared_ptr<const All> all() const { return std::atomic_load(&all_); }
   One find(const std::string& queue, const std::string& id) const;
   One of_api(const std::string& queue, const std::string& id) const;
+  TrailEntry entry(const char* action, const Actor& who, const HookConfig* before,
+                   const HookConfig* after) const;
   One make(HookConfig config, bool of_file, Time created) const;
   // Takes the place of the one with that name; null takes it away. The old one is stopped.
   void put(const std::string& id, One next);
   void keep_looking();
 
   Store& store_;
+  const std::shared_ptr<const Pepper> pepper_;  // what subscriptions made by the API are sealed with
   const AddressGuard guard_;
   const Subscription::Parts parts_;
   std::shared_ptr<const All> all_;

@@ -1,9 +1,7 @@
 #include "bridge/ops/address_guard.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <charconv>
-#include <cstring>
 
 #include "bridge/ops/error.h"
 #include "mappings/engine/text.h"
@@ -12,41 +10,26 @@ namespace bridge {
 
 namespace {
 
-using Bytes = std::array<std::uint8_t, 16>;
-constexpr Bytes mapped_prefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-// IPv4 stands in here as ::ffff:a.b.c.d. `was_v4`: it was written as IPv4.
-std::optional<Bytes> parse(std::string_view text, bool& was_v4) {
-  const std::string whole(text.substr(0, text.find('%')));
-  Bytes bytes = mapped_prefix;
-  was_v4 = inet_pton(AF_INET, whole.c_str(), bytes.data() + 12) == 1;
-  if (was_v4) return bytes;
-  if (inet_pton(AF_INET6, whole.c_str(), bytes.data()) == 1) return bytes;
-  return std::nullopt;
-}
-
-bool starts(const Bytes& address, const Bytes& base, int bits) {
-  const int whole = bits / 8;
-  if (!std::equal(base.begin(), base.begin() + whole, address.begin())) return false;
-  if (bits % 8 == 0) return true;
-  const auto mask = static_cast<std::uint8_t>(0xff << (8 - bits % 8));
-  const auto at = static_cast<std::size_t>(whole);
-  return (address[at] & mask) == (base[at] & mask);
-}
+using Bytes = IpAddress::Bytes;
 
 // An IPv4 address that is carried inside another one, as ::ffff:a.b.c.d; else the address itself.
-Bytes canonical(const Bytes& address) {
-  static constexpr Bytes nat64 = {0, 0x64, 0xff, 0x9b}, compatible = {}, six_to_four = {0x20, 0x02},
-                         translated = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+IpAddress canonical(const IpAddress& address) {
+  static constexpr Bytes nat64 = {0, 0x64, 0xff, 0x9b}, six_to_four = {0x20, 0x02},
+                         translated = {0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff},
+                         one = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  const auto carried_by = [&](const Bytes& base, int bits) { return address.within(IpAddress(base), bits); };
   std::size_t from = 0;
-  if (starts(address, nat64, 96) || starts(address, compatible, 96) || starts(address, translated, 96))
-    from = 12;
-  if (starts(address, six_to_four, 16)) from = 2;
-  static constexpr Bytes one = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-  if (from == 0 || address == one || address == Bytes{}) return address;
-  Bytes found = mapped_prefix;
-  std::copy_n(address.begin() + static_cast<std::ptrdiff_t>(from), 4, found.begin() + 12);
-  return found;
+  if (carried_by(nat64, 96) || carried_by({}, 96) || carried_by(translated, 96)) from = 12;
+  if (carried_by(six_to_four, 16)) from = 2;
+  if (from == 0 || address == IpAddress(one) || address == IpAddress()) return address;
+  Bytes found = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  std::copy_n(address.bytes().begin() + static_cast<std::ptrdiff_t>(from), 4, found.begin() + 12);
+  return IpAddress(found);
+}
+
+// 128 for an address; IPv4 networks are written with 96 bits less than they have.
+int bits_of(std::string_view base, int written) {
+  return base.find(':') == std::string_view::npos ? written + 96 : written;
 }
 
 struct Closed {
@@ -77,18 +60,17 @@ constexpr Closed closed[] = {
 
 std::optional<AddressGuard::Network> AddressGuard::network(std::string_view text) {
   const auto slash = text.find('/');
-  bool v4 = false;
-  const auto base = parse(text.substr(0, slash), v4);
+  const auto base = IpAddress::parse_peer(text.substr(0, slash));
   if (!base) return std::nullopt;
-  const int most = v4 ? 32 : 128;
-  int bits = most;
+  int bits = 128 - bits_of(text, 0);
+  const int most = bits;
   if (slash != std::string_view::npos) {
     const std::string_view digits = text.substr(slash + 1);
     const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
     if (failed != std::errc() || end != digits.data() + digits.size() || bits < 0 || bits > most)
       return std::nullopt;
   }
-  return Network{*base, v4 ? bits + 96 : bits};
+  return Network{*base, bits_of(text, bits)};
 }
 
 bool AddressGuard::is_entry(std::string_view text) {
@@ -112,15 +94,12 @@ AddressGuard::AddressGuard(const std::vector<std::string>& allow) {
 }
 
 std::string AddressGuard::refuse(std::string_view host, std::string_view address) const {
-  bool v4 = false;
-  const auto parsed = parse(address, v4);
+  const auto parsed = IpAddress::parse_peer(address);
   if (!parsed) return std::string(not_an_address);
-  const Bytes real = canonical(*parsed);
+  const IpAddress real = canonical(*parsed);
   const char* why = nullptr;
   for (const Closed& row : closed) {
-    bool row_v4 = false;
-    const Bytes base = *parse(row.base, row_v4);
-    if (starts(real, base, row_v4 ? row.bits + 96 : row.bits)) {
+    if (real.within(*IpAddress::parse(row.base), bits_of(row.base, row.bits))) {
       why = row.why;
       break;
     }
@@ -130,11 +109,10 @@ std::string AddressGuard::refuse(std::string_view host, std::string_view address
 }
 
 bool AddressGuard::names(std::string_view host) const {
-  bool v4 = false;
-  if (const auto parsed = parse(host, v4)) {
-    const Bytes real = canonical(*parsed);
+  if (const auto parsed = IpAddress::parse_peer(host)) {
+    const IpAddress real = canonical(*parsed);
     return std::any_of(networks_.begin(), networks_.end(), [&](const Network& network) {
-      return starts(real, network.base, network.bits) || starts(*parsed, network.base, network.bits);
+      return real.within(network.base, network.bits) || parsed->within(network.base, network.bits);
     });
   }
   return std::find(hosts_.begin(), hosts_.end(), mappings::lower_case(host)) != hosts_.end();

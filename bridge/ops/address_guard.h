@@ -4,12 +4,12 @@
 // host's own address. Judged on the address itself, at each connect, so that a name that changes its address
 // is judged again. IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4) counts as that IPv4. Pure.
 
-#include <array>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "bridge/ops/ip_address.h"
 
 namespace bridge {
 
@@ -33,7 +33,7 @@ class AddressGuard {
 
  private:
   struct Network {
-    std::array<std::uint8_t, 16> base{};
+    IpAddress base;
     int bits = 128;
   };
   static std::optional<Network> network(std::string_view text);

@@ -5,20 +5,27 @@
 namespace bridge {
 
 namespace {
+// `count` digits, the last one at the end.
+void put_digits(char* to, int count, unsigned value) {
+  for (; count > 0; value /= 10) to[--count] = static_cast<char>('0' + value % 10);
+}
+
+// Every line of the log and of a timeline has one: printf would take as long as the rest of the line.
 std::string format(Time time, bool fraction) {
   using namespace std::chrono;
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(floor<milliseconds>(time - day));
-  char text[40];
-  int n = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                        static_cast<int>(clock.seconds().count()));
-  if (fraction)
-    n += std::snprintf(text + n, sizeof text - static_cast<std::size_t>(n), ".%03dZ",
-                       static_cast<int>(clock.subseconds().count()));
-  return std::string(text, static_cast<std::size_t>(n));
+  std::string text = "0000-00-00T00:00:00.000Z";
+  put_digits(text.data(), 4, static_cast<unsigned>(static_cast<int>(date.year())));
+  put_digits(text.data() + 5, 2, static_cast<unsigned>(date.month()));
+  put_digits(text.data() + 8, 2, static_cast<unsigned>(date.day()));
+  put_digits(text.data() + 11, 2, static_cast<unsigned>(clock.hours().count()));
+  put_digits(text.data() + 14, 2, static_cast<unsigned>(clock.minutes().count()));
+  put_digits(text.data() + 17, 2, static_cast<unsigned>(clock.seconds().count()));
+  put_digits(text.data() + 20, 3, static_cast<unsigned>(clock.subseconds().count()));
+  if (!fraction) text.resize(19);
+  return text;
 }
 }  // namespace
 

@@ -115,6 +115,11 @@ template class FamilyOf<Histogram>;
 Metrics::Metrics() {
   store_commits_total.at();
   store_jobs_total.at();
+  access_failures_total.at();
+  for (const char* of : {"credential", "address"}) {
+    access_locks_total.at(of);
+    access_locked.at(of);
+  }
   for (const char* state : {"open", "busy"}) http_connections.at(state);
   for (const char* result : {"ok", "failed"}) reload_total.at(result);
 }

@@ -68,6 +68,13 @@ namespace bridge {
   M(hook_oldest_pending_seconds, Gauge, "subscription",                                                 \
     "Age of the oldest delivery that is not done; 0 when there is none")                                \
   M(hook_paused, Gauge, "subscription", "1 while a person must resume the subscription")                \
+  M(siem_events_total, Counter, "sink,result",                                                          \
+    "Events of the audit log and the auditlog that arrived at a sink, and those that were sent again")  \
+  M(siem_failures_total, Counter, "sink,reason", "Times that a sink did not take what was sent")        \
+  M(siem_behind_seconds, Gauge, "sink",                                                                 \
+    "Age of the oldest event that has not arrived at the sink; 0 when all have")                        \
+  M(siem_behind_rows, Gauge, "sink", "Rows of the audit log that the sink has not got yet")             \
+  M(siem_failing, Gauge, "sink", "1 while the sink does not take what is sent; it is tried again")      \
   M(http_requests_total, Counter, "route,status", "HTTP requests answered")                             \
   M(http_request_seconds, Histogram, "route", "How long answering an HTTP request took")                \
   M(http_connections, Gauge, "state", "Connections that are open, and those of them being served")      \
@@ -78,6 +85,9 @@ namespace bridge {
   M(quota_closed, Gauge, "queue",                                                                       \
     "1 while calls are refused because the day's quota is used up, until the next business day")        \
   M(quota_refused_total, Counter, "queue", "Calls refused because the quota was used up")               \
+  M(access_failures_total, Counter, "", "Calls refused because nobody could be made out behind them")   \
+  M(access_locks_total, Counter, "of", "Credentials and addresses locked after too many failures")      \
+  M(access_locked, Gauge, "of", "Credentials and addresses that are locked now")                        \
   M(store_commits_total, Counter, "", "Commits of the store")                                           \
   M(store_jobs_total, Counter, "", "Writes to the store; many share one commit")                        \
   M(reload_total, Counter, "result", "Reloads of the configuration")

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <sstream>
 
-#include "bridge/api/basic_auth.h"
+#include "bridge/access/basic_auth.h"
 #include "bridge/practice/table_request.h"
 #include "mappings/engine/json.h"
 #include "mappings/engine/text.h"

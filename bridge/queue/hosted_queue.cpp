@@ -6,6 +6,7 @@
 #include "bridge/ops/fault_point.h"
 #include "bridge/queue/use_report.h"
 #include "mappings/engine/request_shape.h"
+#include "workflows/engine/people.h"
 
 namespace bridge {
 
@@ -39,6 +40,23 @@ std::string known_approver(const QueueConfig& queue, const std::string& email) {
   for (const auto& approver : queue.approvers)
     if (same_mail(approver, email)) return approver;
   return {};
+}
+
+// Throws when nobody in the directory may decide by this mail or login.
+void must_be_approver(const QueueConfig& queue, const workflows::Directory* people, const std::string& by,
+                      bool approve, Time now) {
+  const std::string parameter = approve ? "approvedby" : "deniedby";
+  if (by.empty())
+    throw Error(ErrorCode::invalid_request, parameter + " is missing: this queue must know who decides");
+  std::string other = by;  // a "+" in a query may have become a space on the way
+  std::replace(other.begin(), other.end(), ' ', '+');
+  const workflows::Person* person = nullptr;
+  for (const std::string& shown : {by, other})
+    if (person == nullptr && people != nullptr) person = people->find(workflows::Decider(shown, ""));
+  const bool may = person != nullptr && person->active && person->away_at(now) == nullptr &&
+                   (queue.approver_group.empty() || person->is_in(queue.approver_group));
+  if (!may)
+    throw Error(ErrorCode::forbidden, by + " is not somebody who may decide requests of this queue now");
 }
 
 // The object with its numbers; mappings::complete_request() puts their places first.
@@ -122,11 +140,13 @@ std::vector<QueueService::Answered> HostedQueue::submit_all(const std::string& q
 }
 
 bool HostedQueue::decide(const RequestRef& ref, bool approve, const std::string& email,
-                         const std::string& reason, const std::string& actor) {
+                         const std::string& reason, const Actor& actor) {
   const QueueConfig* queue = config_.queue(ref.queue);
   auto record = ledger_.store().find(ref);
   if (!record || queue == nullptr)
     throw Error(ErrorCode::not_found, "no request " + std::to_string(ref.id) + " in this queue");
+  if (queue->approvers_of_directory)
+    must_be_approver(*queue, ledger_.people(ref.queue).get(), email, approve, ledger_.clock().now());
   Facts facts;
   facts.actor = actor;
   Decision decision;
@@ -141,7 +161,7 @@ bool HostedQueue::decide(const RequestRef& ref, bool approve, const std::string&
   return decided;
 }
 
-bool HostedQueue::withdraw(const RequestRef& ref, const std::string& actor) {
+bool HostedQueue::withdraw(const RequestRef& ref, const Actor& actor) {
   must_be_ours(ref.queue);
   const auto record = ledger_.store().find(ref);
   if (!record) throw Error(ErrorCode::not_found, "no request " + std::to_string(ref.id) + " in this queue");
@@ -166,8 +186,8 @@ void HostedQueue::report_use(const RequestRef& ref, const Json& given, const std
 
 void HostedQueue::must_be_ours(const std::string& queue) const {
   const QueueConfig* found = config_.queue(queue);
-  if (found != nullptr && found->remote)
-    throw Error(ErrorCode::conflict, "queue " + queue + " is elsewhere: do this there");
+  if (found == nullptr) throw Error(ErrorCode::not_found, "there is no queue " + queue);
+  if (found->remote) throw Error(ErrorCode::conflict, "queue " + queue + " is elsewhere: do this there");
 }
 
 }  // namespace bridge

@@ -21,8 +21,8 @@ class HostedQueue final : public QueueService {
   std::vector<Answered> submit_all(const std::string& queue, const std::vector<Wanted>& wanted,
                                    const std::string& actor) override;
   bool decide(const RequestRef& ref, bool approve, const std::string& email, const std::string& reason,
-              const std::string& actor) override;
-  bool withdraw(const RequestRef& ref, const std::string& actor) override;
+              const Actor& actor) override;
+  bool withdraw(const RequestRef& ref, const Actor& actor) override;
   void report_use(const RequestRef& ref, const mappings::Json& given, const std::string& actor) override;
 
  private:

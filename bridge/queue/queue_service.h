@@ -37,13 +37,14 @@ class QueueService {
                                            const std::string& actor) = 0;
 
   // Final: the first decision stands, a repeat or a contradiction changes nothing. `email` is the approver's
-  // mail, may be empty. Throws Error(not_found). True when this call made the decision.
+  // mail, may be empty; `actor` goes to the timeline and the audit log. Throws Error(not_found). True when
+  // this call made the decision.
   virtual bool decide(const RequestRef& ref, bool approve, const std::string& email,
-                      const std::string& reason, const std::string& actor) = 0;
+                      const std::string& reason, const Actor& actor) = 0;
 
   // Whoever asked takes it back: it then shows as Expired. One that is decided stays as it is. Throws
   // Error(not_found), Error(conflict) when the queue is not ours. True when this call withdrew it.
-  virtual bool withdraw(const RequestRef& ref, const std::string& actor) = 0;
+  virtual bool withdraw(const RequestRef& ref, const Actor& actor) = 0;
 
   // What the endpoint tells of the use of an approved request, in the auditlog entry's shape. Throws
   // Error(not_found), Error(invalid_request), Error(conflict) when it is not approved or the queue not ours.

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "mappings/engine/json.h"
+#include "mappings/engine/json_splice.h"
 #include "mappings/engine/request_shape.h"
+#include "mappings/engine/text.h"
 
 namespace bridge {
 
@@ -18,17 +20,10 @@ using connectors::Outcome;
 using connectors::percent_encode;
 using connectors::Result;
 using connectors::Verdict;
+using mappings::cut_text;
 using mappings::Json;
 
 constexpr std::size_t longest_detail = 300;
-
-std::string cut(std::string text) {
-  if (text.size() <= longest_detail) return text;
-  std::size_t end = longest_detail;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-  return text;
-}
 
 // What the queue says is wrong: {"Message": "..."}.
 std::string message_of(const HttpAnswer& answer) {
@@ -65,10 +60,10 @@ RateSaid rate_said(const HttpAnswer& answer) {
 
 // `writes`: the call changes something, so a lost answer leaves us in doubt.
 void judge(const HttpResult& result, bool writes, const std::string& url, Outcome& outcome) {
-  const auto is = [&](Verdict verdict, const char* reason, std::string detail, bool whole_queue) {
+  const auto is = [&](Verdict verdict, const char* reason, const std::string& detail, bool whole_queue) {
     outcome.verdict = verdict;
     outcome.reason = reason;
-    outcome.detail = cut(std::move(detail));
+    outcome.detail = cut_text(detail, longest_detail);
     outcome.whole_desk = whole_queue;
   };
   const Verdict in_doubt = writes ? Verdict::unknown : Verdict::retry;
@@ -96,6 +91,26 @@ void judge(const HttpResult& result, bool writes, const std::string& url, Outcom
   is(Verdict::rejected, "invalid", said, false);
 }
 
+constexpr const char* no_json = "what came is not JSON: does the url lead to the API?";
+
+std::optional<Json> parsed(std::string_view text) {
+  try {
+    return Json::parse(text);
+  } catch (const mappings::JsonError&) {
+    return std::nullopt;
+  }
+}
+
+std::string text_in(const std::optional<std::string_view>& member) {
+  const auto value = member ? parsed(*member) : std::nullopt;
+  return value ? value->string_or("") : "";
+}
+
+std::optional<double> number_in(const std::optional<std::string_view>& member) {
+  const auto value = member ? parsed(*member) : std::nullopt;
+  return value ? value->as_number() : std::nullopt;
+}
+
 int status_code_of(const Json& given) {
   const auto code = given.get("statusCode").as_integer();
   const std::string word = given.get("status").string_or("");
@@ -104,13 +119,10 @@ int status_code_of(const Json& given) {
   return -1;
 }
 
-// Nothing when this is no request of the API.
-std::optional<RemoteRequest> read_request(const Json& given) {
+// Where a request stands; nothing when this is no request of the API.
+std::optional<RemoteRequest> read_standing(const Json& given) {
   const auto id = given.get("id").as_integer();
   if (!id || *id < 0) return std::nullopt;
-  std::vector<std::string> problems;
-  Json whole = mappings::complete_request(given, problems);
-  if (!problems.empty()) whole = given;
   RemoteRequest request;
   request.id = *id;
   request.status_code = status_code_of(given);
@@ -119,9 +131,18 @@ std::optional<RemoteRequest> read_request(const Json& given) {
   request.denied_by = given.get("deniedBy").string_or("");
   request.denied_by_email = given.get("deniedByEmail").string_or("");
   request.denied_reason = given.get("deniedReason").string_or("");
-  if (const Json scans = whole.get("scanResults"); scans.is_array()) request.scan_results = scans.dump();
+  return request;
+}
+
+std::optional<RemoteRequest> read_request(const Json& given) {
+  auto request = read_standing(given);
+  if (!request) return request;
+  std::vector<std::string> problems;
+  Json whole = mappings::complete_request(given, problems);
+  if (!problems.empty()) whole = given;
+  if (const Json scans = whole.get("scanResults"); scans.is_array()) request->scan_results = scans.dump();
   whole.set("scanResults", Json::array());
-  request.body = whole.dump();
+  request->body = whole.dump();
   return request;
 }
 
@@ -141,31 +162,28 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
     Result<std::vector<RemoteRequest>> result;
     const std::string query = "status=pending&wantscandetails=1&startid=" + std::to_string(start_id) +
                               "&take=" + std::to_string(take);
-    const auto list = get("/requests", query, result.outcome);
+    const auto list = get_text("/requests", query, result.outcome);
     if (!list) {
       // The list is always there: a refusal of it is the url's fault, not that of a request.
       if (result.outcome.verdict == Verdict::rejected) not_an_answer(result.outcome.detail, result.outcome);
       return result;
     }
-    if (!list->is_array()) {
-      not_an_answer("the list of requests is no array", result.outcome);
-      return result;
-    }
     std::vector<RemoteRequest> page;
-    for (std::size_t i = 0; i < list->size(); ++i) {
-      auto request = read_request(list->at(i));
+    const bool good = each_of(*list, "the list of requests", result.outcome, [&](const Json& given) {
+      auto request = read_request(given);
       if (!request) {
         not_an_answer("a request of the list has no id", result.outcome);
-        return result;
+        return false;
       }
       // The pages are followed by id: one that does not go on would be followed for ever.
       if (request->id < start_id || (!page.empty() && request->id <= page.back().id)) {
         not_an_answer("the list of requests is not in the order of ids, or ignores startid", result.outcome);
-        return result;
+        return false;
       }
       page.push_back(std::move(*request));
-    }
-    result.value = std::move(page);
+      return true;
+    });
+    if (good) result.value = std::move(page);
     return result;
   }
 
@@ -186,19 +204,29 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
   Result<RemoteChanges> changes(std::optional<std::int64_t> since) override {
     Result<RemoteChanges> result;
     const auto given =
-        get("/auditlog/delta", since ? "deltaTime=" + std::to_string(*since) : "", result.outcome);
+        get_text("/auditlog/delta", since ? "deltaTime=" + std::to_string(*since) : "", result.outcome);
     if (!given) return result;
-    const Json entries = given->get("entries");
-    const auto now = given->get("timeNow").as_number();
-    if (!entries.is_array() || !now || !(*now >= 0 && *now < 9e18)) {
+    auto entries = mappings::member_text(*given, "entries");
+    auto now = number_in(mappings::member_text(*given, "timeNow"));
+    std::string dumped;
+    if (!entries || !now) {
+      // Behind a name with escapes only a whole read finds them.
+      const auto whole = parsed(*given);
+      if (whole && whole->has("entries")) entries = dumped = whole->get("entries").dump();
+      if (whole) now = whole->get("timeNow").as_number();
+    }
+    if (!entries || !now || !(*now >= 0 && *now < 9e18)) {
       not_an_answer("the list of changes has no entries or no timeNow", result.outcome);
       return result;
     }
     RemoteChanges changes;
     changes.as_of = mark_from(*now);
-    for (std::size_t i = 0; i < entries.size(); ++i)
-      if (auto entry = read_request(entries.at(i))) changes.entries.push_back(std::move(*entry));
-    result.value = std::move(changes);
+    const bool good =
+        each_of(*entries, "entries of the list of changes", result.outcome, [&](const Json& entry) {
+          if (auto standing = read_standing(entry)) changes.entries.push_back(std::move(*standing));
+          return true;
+        });
+    if (good) result.value = std::move(changes);
     return result;
   }
 
@@ -240,25 +268,41 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
     return result;
   }
 
-  // Nothing when the outcome is not done.
-  std::optional<Json> get(const std::string& path, const std::string& query, Outcome& outcome) {
-    const HttpResult result = call("GET", path, query, false, outcome);
+  // What came, which may be no JSON. Nothing when the outcome is not done.
+  std::optional<std::string> get_text(const std::string& path, const std::string& query, Outcome& outcome) {
+    HttpResult result = call("GET", path, query, false, outcome);
     if (!outcome.done()) return std::nullopt;
-    try {
-      Json body = Json::parse(result.answer.body);
-      const std::string message = body.get("Message").string_or("");
-      if (message.empty()) return body;
-      if (message == "Invalid API key") {
-        HttpResult refused = result;
-        refused.answer.status = 401;
-        judge(refused, false, url_, outcome);
-      } else {
-        not_an_answer(message, outcome);
-      }
-    } catch (const mappings::JsonError&) {
-      not_an_answer("what came is not JSON: does the url lead to the API?", outcome);
+    const std::string message = text_in(mappings::member_text(result.answer.body, "Message"));
+    if (message.empty()) return std::move(result.answer.body);
+    if (message == "Invalid API key") {
+      result.answer.status = 401;
+      judge(result, false, url_, outcome);
+    } else {
+      not_an_answer(message, outcome);
     }
     return std::nullopt;
+  }
+
+  std::optional<Json> get(const std::string& path, const std::string& query, Outcome& outcome) {
+    const auto text = get_text(path, query, outcome);
+    if (!text) return std::nullopt;
+    auto value = parsed(*text);
+    if (!value) not_an_answer(no_json, outcome);
+    return value;
+  }
+
+  // The elements of an array, one by one, until `each` says no. False when that happened, or `text` is none.
+  static bool each_of(std::string_view text, const std::string& what, Outcome& outcome,
+                      const std::function<bool(const Json&)>& each) {
+    bool good = true;
+    const bool whole = mappings::each_element(text, [&](std::string_view element) {
+      const auto value = parsed(element);
+      if (!value) not_an_answer(no_json, outcome);
+      good = value && each(*value);
+      return good;
+    });
+    if (!whole) not_an_answer(parsed(text) ? what + " is no array" : no_json, outcome);
+    return whole && good;
   }
 
   Outcome write(const char* method, std::int64_t id, const std::string& query) {
@@ -271,7 +315,7 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
   static void not_an_answer(const std::string& detail, Outcome& outcome) {
     outcome.verdict = Verdict::retry;
     outcome.reason = "not_an_answer";
-    outcome.detail = cut(detail);
+    outcome.detail = cut_text(detail, longest_detail);
     outcome.whole_desk = true;
   }
 

@@ -37,8 +37,8 @@ struct RemoteRequest {
 
 // What changed since a mark, and the mark to go on from.
 struct RemoteChanges {
-  std::vector<RemoteRequest> entries;
-  std::int64_t as_of = 0;  // ticks
+  std::vector<RemoteRequest> entries;  // without body and scan results: there may be thousands
+  std::int64_t as_of = 0;              // ticks
 };
 
 class RemoteQueueApi {

@@ -183,14 +183,14 @@ void RemoteQueue::arrived(const std::string& queue, std::vector<RemoteRequest> r
 void RemoteQueue::decided(const Record& held, const Decision& decision) {
   Facts facts;
   facts.decision = decision;
-  facts.actor = "queue " + config_.name;
+  facts.actor = actor_named("queue " + config_.name);
   ledger_.feed(held, Event::queue_decided, facts);
   fault_point("remote_decision_recorded");
 }
 
 void RemoteQueue::gone(const Record& held, Gone how) {
   Facts facts;
-  facts.actor = "queue " + config_.name;
+  facts.actor = actor_named("queue " + config_.name);
   if (how == Gone::expired) facts.audit.push_back(row("expired", "nobody decided in time over there"));
   ledger_.feed(held, Event::withdrawn, facts);
 }
@@ -225,7 +225,7 @@ WriteBack RemoteQueue::write(const DueEffect& effect) {
 void RemoteQueue::settle(const DueEffect& effect, const WriteBack& result) {
   Facts facts;
   facts.finished = effect.id;
-  facts.actor = "queue " + config_.name;
+  facts.actor = actor_named("queue " + config_.name);
   if (!result.outcome.calls.empty()) facts.audit.push_back(row("call", describe(result.outcome.calls)));
   const auto feed = [&](Event event) {
     ledger_.feed_later(effect.record, event, facts, lane_, [] { fault_point("write_recorded"); });
@@ -256,9 +256,11 @@ void RemoteQueue::settle(const DueEffect& effect, const WriteBack& result) {
   const std::string why = outcome.reason + (outcome.detail.empty() ? "" : ": " + outcome.detail);
   const std::string calls = outcome.calls.empty() ? "" : describe(outcome.calls) + "; ";
   const auto wait = retry_wait(effect.attempts + 1, base_wait, longest_wait, outcome.after, random_number());
-  ledger_.store().postpone(effect.id, ledger_.clock().now() + wait, effect.record.ref,
-                           row("retry", calls + why + "; attempt " + std::to_string(effect.attempts + 1) +
-                                            ", next in " + std::to_string(wait.count()) + " ms"));
+  const RequestRef& ref = effect.record.ref;
+  const AuditRow audit = row("retry", calls + why + "; attempt " + std::to_string(effect.attempts + 1) +
+                                          ", next in " + std::to_string(wait.count()) + " ms");
+  ledger_.store().postpone(effect.id, audit.at + wait, ref, audit,
+                           {trail_of_retry(ref, audit.actor, effect.kind, audit.text, audit.at)});
   fault_point("write_recorded");
 }
 

@@ -10,8 +10,10 @@
 
 namespace bridge {
 
-// One row after the other, as the source's `columns` say.
+// One row after the other, as the source's `columns` say; `touched` is its last change when the query is for
+// changes.
 void walk_auditlog(SqliteSession& session, const sql::AuditlogSource& source, const std::string& queue,
-                   const AuditlogQuery& query, const std::function<void(const Query& row)>& each);
+                   const AuditlogQuery& query,
+                   const std::function<void(const Query& row, Time touched)>& each);
 
 }  // namespace bridge

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bridge/store/records.h"
+#include "bridge/store/trail.h"
 
 namespace bridge {
 
@@ -39,10 +40,12 @@ class HookStore {
   virtual ~HookStore() = default;
 
   virtual std::vector<WebhookRow> webhooks() = 0;
-  // Takes the place of the row with that id, if there is one.
-  virtual void put_webhook(const WebhookRow& row) = 0;
-  // With what `lane` still had to do. False when there was none.
-  virtual bool drop_webhook(const std::string& id, const std::string& lane) = 0;
+  // Takes the place of the row with that id, if there is one. The audit log gets its rows in the same
+  // transaction.
+  virtual void put_webhook(const WebhookRow& row, const std::vector<TrailEntry>& trail) = 0;
+  // With what `lane` still had to do. False when there was none: then nothing is recorded.
+  virtual bool drop_webhook(const std::string& id, const std::string& lane,
+                            const std::vector<TrailEntry>& trail) = 0;
 
   // Oldest first.
   virtual std::vector<OpenDelivery> open_deliveries(const std::string& lane, int limit) = 0;

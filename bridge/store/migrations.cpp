@@ -8,6 +8,8 @@ namespace {
 // "CSGN": tells our files from other programs' databases.
 constexpr int application_id = 0x4353474e;
 
+// Statements in pieces.
+// NOLINTBEGIN(bugprone-suspicious-missing-comma)
 const std::vector<Migration> steps = {
     {1,
      {
@@ -23,7 +25,6 @@ const std::vector<Migration> steps = {
          "CREATE INDEX requests_state ON requests (state, queue, id)",
          "CREATE INDEX requests_since ON requests (desk, state, since)",
          "CREATE INDEX requests_ticket ON requests (desk, ticket_id) WHERE ticket_id <> ''",
-         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement in two pieces
          "CREATE TABLE bodies (num BIGINT PRIMARY KEY REFERENCES requests (num) ON DELETE CASCADE, "
          "body TEXT NOT NULL, scan_results TEXT NOT NULL) @STRICT",
          "CREATE TABLE queue_ids (queue TEXT PRIMARY KEY, last_id BIGINT NOT NULL) @STRICT",
@@ -71,7 +72,6 @@ const std::vector<Migration> steps = {
          // Few are no Run As Admin.
          "CREATE INDEX requests_type ON requests (queue, type_code, id) WHERE type_code <> 0",
          // Which ids a day's requests have, so that a list of a period begins where the period does.
-         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement in pieces
          "CREATE TABLE request_days (queue TEXT NOT NULL, day BIGINT NOT NULL, first_id BIGINT NOT NULL, "
          "last_id BIGINT NOT NULL, PRIMARY KEY (queue, day)) @STRICT",
          "INSERT INTO request_days SELECT queue, requested / 86400000000, min(id), max(id) FROM requests "
@@ -84,7 +84,6 @@ const std::vector<Migration> steps = {
     // Events and inventory.
     {3,
      {
-         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement in pieces
          "CREATE TABLE events (num @SERIAL, queue TEXT NOT NULL, id BIGINT NOT NULL, at BIGINT NOT NULL, "
          "code BIGINT NOT NULL, computer TEXT NOT NULL, account TEXT NOT NULL, "
          "login TEXT NOT NULL, user_name TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (queue, id)) @STRICT",
@@ -117,7 +116,6 @@ const std::vector<Migration> steps = {
     // Auditlog entries of tenants elsewhere; what lists look at stands before what is large.
     {5,
      {
-         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement in pieces
          "CREATE TABLE mirrored_entries (num @SERIAL, queue TEXT NOT NULL, id BIGINT NOT NULL, "
          "status_code BIGINT NOT NULL, requested BIGINT NOT NULL, touched BIGINT NOT NULL, "
          "type_code BIGINT NOT NULL, computer TEXT NOT NULL, account TEXT NOT NULL, login TEXT NOT NULL, "
@@ -129,10 +127,89 @@ const std::vector<Migration> steps = {
          "CREATE INDEX mirrored_login ON mirrored_entries (queue, login, id)",
          "CREATE INDEX mirrored_full_name ON mirrored_entries (queue, full_name, id)",
          "CREATE INDEX mirrored_type ON mirrored_entries (queue, type_code, id) WHERE type_code <> 0",
-         // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement in pieces
          "CREATE TABLE mirrored_days (queue TEXT NOT NULL, day BIGINT NOT NULL, first_id BIGINT NOT NULL, "
          "last_id BIGINT NOT NULL, PRIMARY KEY (queue, day)) @STRICT",
      }},
+    // The audit log.
+    {6,
+     {
+         "CREATE TABLE trail (sequence BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, "
+         "on_behalf_of TEXT NOT NULL, role TEXT NOT NULL, ip TEXT NOT NULL, user_agent TEXT NOT NULL, "
+         "action TEXT NOT NULL, queue TEXT NOT NULL, object TEXT NOT NULL, old_value TEXT NOT NULL, "
+         "new_value TEXT NOT NULL, detail TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL) "
+         "@STRICT",
+         "CREATE INDEX trail_at ON trail (at)",
+         "CREATE INDEX trail_queue ON trail (queue, sequence) WHERE queue <> ''",
+         "CREATE INDEX trail_object ON trail (object, sequence) WHERE object <> ''",
+         "CREATE INDEX trail_action ON trail (action, sequence) "
+         "WHERE action < 'request.' OR action >= 'request/'",
+         "@REFUSE CHANGES trail",
+         "@REFUSE REMOVALS trail",
+         "@REFUSE GAPS trail",
+     }},
+    // Credentials of every kind, in place of API keys alone.
+    {7,
+     {
+         "CREATE TABLE credentials (id TEXT PRIMARY KEY, kind TEXT NOT NULL, queue TEXT NOT NULL, "
+         "more_queues TEXT NOT NULL, key_group TEXT NOT NULL, label TEXT NOT NULL, "
+         "on_behalf_of TEXT NOT NULL, role TEXT NOT NULL, scopes TEXT NOT NULL, networks TEXT NOT NULL, "
+         "active BIGINT NOT NULL, created BIGINT NOT NULL, not_before BIGINT, expires BIGINT, "
+         "hash TEXT NOT NULL, previous_hash TEXT NOT NULL, previous_until BIGINT, last_four TEXT NOT NULL, "
+         "generation BIGINT NOT NULL, revision BIGINT NOT NULL) @STRICT",
+         // Written while the bridge runs, and no change of the credential.
+         "CREATE TABLE credential_uses (id TEXT PRIMARY KEY REFERENCES credentials (id) ON DELETE CASCADE, "
+         "last_used BIGINT NOT NULL, ip TEXT NOT NULL, uses BIGINT NOT NULL) @STRICT",
+         "CREATE TABLE credential_version (version BIGINT NOT NULL) @STRICT",
+         "INSERT INTO credential_version VALUES (1)",
+         "CREATE TABLE key_groups (queue TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, "
+         "created BIGINT NOT NULL, PRIMARY KEY (queue, name)) @STRICT",
+         "CREATE TABLE roles (id TEXT PRIMARY KEY, queue TEXT NOT NULL, name TEXT NOT NULL, "
+         "name_key TEXT NOT NULL, description TEXT NOT NULL, scopes TEXT NOT NULL, "
+         "permissions TEXT NOT NULL, several_tenants BIGINT NOT NULL, created BIGINT NOT NULL, "
+         "UNIQUE (queue, name_key)) @STRICT",
+         "INSERT INTO credentials SELECT id, 'api_key', queue, '', '', label, '', '', 'read decide submit', "
+         "'', 1, created, NULL, NULL, hash, '', NULL, '', 0, 1 FROM api_keys",
+         "DROP TABLE api_keys",
+     }},
+    // The people and groups of each tenant.
+    {8,
+     {
+         "CREATE TABLE directory_users (num @SERIAL, queue TEXT NOT NULL, id TEXT NOT NULL, "
+         "user_name TEXT NOT NULL, name_key TEXT NOT NULL, external_id TEXT NOT NULL, "
+         "active BIGINT NOT NULL, body TEXT NOT NULL, version BIGINT NOT NULL, created BIGINT NOT NULL, "
+         "changed BIGINT NOT NULL, UNIQUE (queue, id), UNIQUE (queue, name_key)) @STRICT",
+         "CREATE INDEX directory_users_age ON directory_users (queue, num)",
+         "CREATE INDEX directory_users_external ON directory_users (queue, external_id, num) "
+         "WHERE external_id <> ''",
+         "CREATE TABLE directory_groups (num @SERIAL, queue TEXT NOT NULL, id TEXT NOT NULL, "
+         "name TEXT NOT NULL, name_key TEXT NOT NULL, external_id TEXT NOT NULL, body TEXT NOT NULL, "
+         "version BIGINT NOT NULL, created BIGINT NOT NULL, changed BIGINT NOT NULL, UNIQUE (queue, id), "
+         "UNIQUE (queue, name_key)) @STRICT",
+         "CREATE INDEX directory_groups_age ON directory_groups (queue, num)",
+         "CREATE INDEX directory_groups_external ON directory_groups (queue, external_id, num) "
+         "WHERE external_id <> ''",
+         "CREATE TABLE directory_members (queue TEXT NOT NULL, group_id TEXT NOT NULL, "
+         "user_id TEXT NOT NULL, PRIMARY KEY (queue, group_id, user_id)) @STRICT",
+         "CREATE INDEX directory_members_user ON directory_members (queue, user_id, group_id)",
+         "CREATE TABLE directory_revisions (queue TEXT PRIMARY KEY, revision BIGINT NOT NULL) @STRICT",
+     }},
+};
+// NOLINTEND(bugprone-suspicious-missing-comma)
+
+// What nobody may do to a table whose rows are numbered from 1 by `sequence`.
+struct Refusal {
+  std::string_view word;
+  std::string_view name;
+  std::string_view when;
+  std::string_view say;
+};
+constexpr Refusal refusals[] = {
+    {"@REFUSE CHANGES ", "keep_rows", "BEFORE UPDATE ON @T", "rows of @T are never changed"},
+    {"@REFUSE REMOVALS ", "keep_all", "BEFORE DELETE ON @T", "rows of @T are never removed"},
+    // It also stands in the way of INSERT OR REPLACE, which runs no trigger for what it removes.
+    {"@REFUSE GAPS ", "keep_order",
+     "BEFORE INSERT ON @T WHEN NEW.sequence <> 1 + coalesce((SELECT max(sequence) FROM @T), 0)",
+     "rows of @T are only appended"},
 };
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -146,6 +223,14 @@ std::span<const Migration> migrations() {
 }
 
 std::string to_sqlite(std::string_view statement) {
+  for (const Refusal& refusal : refusals)
+    if (statement.starts_with(refusal.word)) {
+      std::string trigger = "CREATE TRIGGER @T_" + std::string(refusal.name) + ' ' +
+                            std::string(refusal.when) + " BEGIN SELECT RAISE(ABORT, '" +
+                            std::string(refusal.say) + "'); END";
+      replace_all(trigger, "@T", statement.substr(refusal.word.size()));
+      return trigger;
+    }
   std::string text(statement);
   // AUTOINCREMENT: the number of a deleted effect must never name another one.
   replace_all(text, "@SERIAL", "INTEGER PRIMARY KEY AUTOINCREMENT");

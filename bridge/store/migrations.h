@@ -15,7 +15,7 @@ class SqliteSession;
 struct Migration {
   int version = 0;
   std::vector<std::string_view>
-      statements;  // BIGINT, @SERIAL and @STRICT stand for each database's own words
+      statements;  // BIGINT, @SERIAL, @STRICT and @REFUSE stand for each database's own words
 };
 
 // In order; the last one's version is what this program knows.

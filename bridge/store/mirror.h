@@ -23,6 +23,7 @@ struct MirroredEntry {
   std::string scan_results = "[]";
   int status_code = 4;
   Listed listed;
+  Time touched{};  // its last change; told with AuditlogQuery::changed_after only
 };
 
 struct MirroredEvent {

@@ -114,6 +114,7 @@ struct AuditlogRecord {
   Time received{};
   std::optional<Time> decided;  // when the decision that is known was made
   Use use;
+  Time touched{};  // its last change; told with AuditlogQuery::changed_after only
 };
 
 // A line of a request's timeline, which is also the audit log.

@@ -202,7 +202,7 @@ inline constexpr std::string_view next_lease_end =
     "SELECT lease_until FROM effects WHERE lane = ?1 AND lease_until IS NOT NULL "
     "ORDER BY lease_until LIMIT 1";
 
-// Values, keys, counts
+// Values, counts
 
 inline constexpr std::string_view value = "SELECT value FROM named_values WHERE name = ?1";
 inline constexpr std::string_view set_value =
@@ -210,13 +210,6 @@ inline constexpr std::string_view set_value =
     "ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at";
 inline constexpr std::string_view values_under =
     "SELECT name, value FROM named_values WHERE substr(name, 1, length(?1)) = ?1";
-inline constexpr std::string_view insert_key =
-    "INSERT INTO api_keys (id, queue, hash, label, created) VALUES (?1, ?2, ?3, ?4, ?5) "
-    "ON CONFLICT (id) DO NOTHING RETURNING id";
-inline constexpr std::string_view find_key =
-    "SELECT id, queue, hash, label, created FROM api_keys WHERE id = ?1";
-inline constexpr std::string_view all_keys =
-    "SELECT id, queue, hash, label, created FROM api_keys ORDER BY created, id";
 inline constexpr std::string_view counts =
     "SELECT queue, desk, state, count FROM counters WHERE count <> 0 ORDER BY queue, desk, state";
 inline constexpr std::string_view desks = "SELECT DISTINCT desk FROM counters WHERE count > 0";

@@ -81,6 +81,7 @@ struct AuditlogSource {
   std::string_view columns;  // of the table r and what is joined
   std::string_view joined;   // by p.num or r.num
   std::string_view changed_after;
+  std::string_view oldest_changes;
   std::string_view by_num;
 };
 
@@ -96,12 +97,19 @@ inline constexpr std::string_view auditlog_entry_by_id =
     "FROM requests r JOIN bodies b ON b.num = r.num LEFT JOIN uses u ON u.num = r.num "
     "WHERE r.queue = ?1 AND r.id = ?2";
 
+// What changed at the same moment stands on one page: the next one begins behind that moment.
+#define COUNTERSIGN_OLDEST_CHANGES(table)                                                  \
+  "SELECT num, touched FROM " table                                                        \
+  " WHERE queue = ?1 AND touched > ?2 AND touched <= COALESCE((SELECT touched FROM " table \
+  " WHERE queue = ?1 AND touched > ?2 ORDER BY touched LIMIT 1 OFFSET ?3 - 1), "           \
+  "9223372036854775807) ORDER BY touched"
 inline constexpr AuditlogSource from_requests{
     "requests",
     ids_of_days,
     COUNTERSIGN_ENTRY,
     "JOIN bodies b ON b.num = p.num LEFT JOIN uses u ON u.num = p.num ",
-    "SELECT num FROM requests WHERE queue = ?1 AND touched > ?2 ORDER BY id",
+    "SELECT num, touched FROM requests WHERE queue = ?1 AND touched > ?2 ORDER BY id",
+    COUNTERSIGN_OLDEST_CHANGES("requests"),
     "SELECT " COUNTERSIGN_ENTRY
     "FROM requests r JOIN bodies b ON b.num = r.num LEFT JOIN uses u ON u.num = r.num WHERE r.num = ?1"};
 inline constexpr AuditlogSource from_mirror{
@@ -109,7 +117,8 @@ inline constexpr AuditlogSource from_mirror{
     entry_ids_of_days,
     "r.id, r.body, r.scan_results, r.status_code ",
     "",
-    "SELECT num FROM mirrored_entries WHERE queue = ?1 AND touched > ?2 ORDER BY id",
+    "SELECT num, touched FROM mirrored_entries WHERE queue = ?1 AND touched > ?2 ORDER BY id",
+    COUNTERSIGN_OLDEST_CHANGES("mirrored_entries"),
     "SELECT r.id, r.body, r.scan_results, r.status_code FROM mirrored_entries r WHERE r.num = ?1"};
 
 inline constexpr std::string_view put_use =
@@ -120,6 +129,7 @@ inline constexpr std::string_view put_use =
     "installs = excluded.installs, uninstalls = excluded.uninstalls, "
     "elevated_applications = excluded.elevated_applications";
 
+#undef COUNTERSIGN_OLDEST_CHANGES
 #undef COUNTERSIGN_ENTRY
 
 }  // namespace bridge::sql

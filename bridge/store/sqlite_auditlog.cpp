@@ -90,15 +90,18 @@ std::optional<Ids> ids_of(SqliteSession& session, std::string_view ids_of_days, 
 }
 
 void each_changed(SqliteSession& session, const sql::AuditlogSource& source, const std::string& queue,
-                  Time after, const std::function<void(const Query& row)>& each) {
-  std::vector<std::int64_t> nums;
+                  const AuditlogQuery& query,
+                  const std::function<void(const Query& row, Time touched)>& each) {
+  std::vector<std::pair<std::int64_t, Time>> nums;
   {
-    Query row = session.query(source.changed_after, queue, after);
-    while (row.step()) nums.push_back(row.number(0));
+    Query row = query.oldest_changes > 0 ? session.query(source.oldest_changes, queue, *query.changed_after,
+                                                         std::int64_t{query.oldest_changes})
+                                         : session.query(source.changed_after, queue, *query.changed_after);
+    while (row.step()) nums.emplace_back(row.number(0), row.time(1));
   }
-  for (const std::int64_t num : nums) {
+  for (const auto& [num, touched] : nums) {
     Query row = session.query(source.by_num, num);
-    if (row.step()) each(row);
+    if (row.step()) each(row, touched);
   }
 }
 
@@ -149,8 +152,9 @@ Time touch(SqliteSession& session, std::string_view last_touched, const std::str
 }
 
 void walk_auditlog(SqliteSession& session, const sql::AuditlogSource& source, const std::string& queue,
-                   const AuditlogQuery& query, const std::function<void(const Query& row)>& each) {
-  if (query.changed_after) return each_changed(session, source, queue, *query.changed_after, each);
+                   const AuditlogQuery& query,
+                   const std::function<void(const Query& row, Time touched)>& each) {
+  if (query.changed_after) return each_changed(session, source, queue, query, each);
   const int count = query.last > 0 ? query.last : query.take;
   if (count <= 0) return;
   const auto ids = ids_of(session, source.ids_of_days, queue, query);
@@ -172,14 +176,17 @@ void walk_auditlog(SqliteSession& session, const sql::AuditlogSource& source, co
   }
   for (std::size_t i = 0; i < query.status_codes.size(); ++i)
     row.bind(10 + static_cast<int>(i), query.status_codes[i]);
-  while (row.step()) each(row);
+  while (row.step()) each(row, {});
 }
 
 void SqliteStore::auditlog(const std::string& queue, const AuditlogQuery& query,
                            const std::function<void(const AuditlogRecord&)>& each) {
   read([&](SqliteSession& session) {
-    walk_auditlog(session, sql::from_requests, queue, query,
-                  [&](const Query& row) { each(read_entry(row, 0)); });
+    walk_auditlog(session, sql::from_requests, queue, query, [&](const Query& row, Time touched) {
+      AuditlogRecord entry = read_entry(row, 0);
+      entry.touched = touched;
+      each(entry);
+    });
   });
 }
 

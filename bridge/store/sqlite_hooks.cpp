@@ -3,6 +3,7 @@
 #include "bridge/store/rows.h"
 #include "bridge/store/sql_hooks.h"
 #include "bridge/store/sqlite_store.h"
+#include "bridge/store/sqlite_trail.h"
 
 namespace bridge {
 
@@ -23,19 +24,22 @@ std::vector<WebhookRow> SqliteStore::webhooks() {
   });
 }
 
-void SqliteStore::put_webhook(const WebhookRow& row) {
+void SqliteStore::put_webhook(const WebhookRow& row, const std::vector<TrailEntry>& trail) {
   write([&](SqliteSession& session) {
     session.query(sql::put_webhook, row.id, row.queue, row.settings, row.created).run();
+    trail_->write(session, trail);
   });
 }
 
-bool SqliteStore::drop_webhook(const std::string& id, const std::string& lane) {
+bool SqliteStore::drop_webhook(const std::string& id, const std::string& lane,
+                               const std::vector<TrailEntry>& trail) {
   return write([&](SqliteSession& session) {
     session.query(sql::drop_lane, lane).run();
     session.query(sql::drop_messages, lane).run();
     Query row = session.query(sql::drop_webhook, id);
     const bool was_there = row.step();
     row.run();
+    if (was_there) trail_->write(session, trail);
     return was_there;
   });
 }

@@ -119,8 +119,8 @@ int SqliteMirror::keep_computers(const std::string& queue, const std::vector<std
 void SqliteMirror::entries(const std::string& queue, const AuditlogQuery& query,
                            const std::function<void(const MirroredEntry&)>& each) {
   store_.read([&](SqliteSession& session) {
-    walk_auditlog(session, sql::from_mirror, queue, query, [&](const Query& row) {
-      each({row.number(0), row.text(1), row.text(2), static_cast<int>(row.number(3)), {}});
+    walk_auditlog(session, sql::from_mirror, queue, query, [&](const Query& row, Time touched) {
+      each({row.number(0), row.text(1), row.text(2), static_cast<int>(row.number(3)), {}, touched});
     });
   });
 }

@@ -5,6 +5,7 @@
 #include "bridge/store/rows.h"
 #include "bridge/store/sql.h"
 #include "bridge/store/sqlite_store.h"
+#include "bridge/store/sqlite_trail.h"
 #include "bridge/store/touched.h"
 
 namespace bridge {
@@ -29,7 +30,8 @@ std::int64_t num_of(SqliteSession& session, const RequestRef& ref) {
   throw Error(ErrorCode::not_found, "there is no request " + ref.key());
 }
 
-Applied apply_one(SqliteSession& session, CounterChanges& counters, const Change& change) {
+Applied apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
+                  const Change& change) {
   const auto before = standing(session, change.ref);
   if (!before || before->version != change.from_version) return Applied::stale;
   const std::int64_t num = before->num;
@@ -63,6 +65,7 @@ Applied apply_one(SqliteSession& session, CounterChanges& counters, const Change
   }
   if (change.drop_main && !new_main) session.query(sql::drop_main, num).run();
   add_audit(session, num, change.audit);
+  trail.write(session, change.trail, change.ref);
   return Applied::yes;
 }
 
@@ -101,7 +104,7 @@ std::vector<Applied> SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return {};
   return write([&](SqliteSession& session) {
     std::vector<Applied> results;
-    for (const Change& change : changes) results.push_back(apply_one(session, counters_, change));
+    for (const Change& change : changes) results.push_back(apply_one(session, counters_, *trail_, change));
     return results;
   });
 }
@@ -115,7 +118,9 @@ void SqliteStore::apply_later(Change change, Then then) {
   };
   auto step = std::make_shared<Step>(Step{std::move(change), std::move(then)});
   commits_->post(
-      [this, step](SqliteSession& session) { step->applied = apply_one(session, counters_, step->change); },
+      [this, step](SqliteSession& session) {
+        step->applied = apply_one(session, counters_, *trail_, step->change);
+      },
       [step](const std::exception_ptr& trouble) { step->then(step->change, step->applied, trouble); });
 }
 
@@ -137,12 +142,13 @@ std::vector<DueEffect> SqliteStore::claim(const std::string& lane, Time now, Tim
   });
 }
 
-void SqliteStore::postpone(std::int64_t effect, Time not_before, const RequestRef& ref,
-                           const AuditRow& audit) {
+void SqliteStore::postpone(std::int64_t effect, Time not_before, const RequestRef& ref, const AuditRow& audit,
+                           const std::vector<TrailEntry>& trail) {
   write([&](SqliteSession& session) {
     const std::int64_t num = num_of(session, ref);
     put_off_effect(session, num, effect, not_before);
     add_audit(session, num, {&audit, 1});
+    trail_->write(session, trail, ref);
   });
 }
 
@@ -155,11 +161,12 @@ void SqliteStore::finish(std::int64_t effect, const RequestRef& ref, const std::
 }
 
 void SqliteStore::append(const RequestRef& ref, const std::vector<NewEffect>& effects,
-                         const std::vector<AuditRow>& audit) {
+                         const std::vector<AuditRow>& audit, const std::vector<TrailEntry>& trail) {
   write([&](SqliteSession& session) {
     const std::int64_t num = num_of(session, ref);
     for (const NewEffect& effect : effects) put_effect(session, num, effect);
     add_audit(session, num, audit);
+    trail_->write(session, trail, ref);
   });
 }
 

@@ -5,6 +5,7 @@
 #include "bridge/store/sql.h"
 #include "bridge/store/sql_auditlog.h"
 #include "bridge/store/sqlite_store.h"
+#include "bridge/store/sqlite_trail.h"
 #include "bridge/store/touched.h"
 
 namespace bridge {
@@ -27,7 +28,8 @@ void note_day(SqliteSession& session, const RequestRef& ref, Time requested) {
 }
 
 // Nothing when the queue has a request with this id.
-std::optional<Record> insert(SqliteSession& session, CounterChanges& counters, const NewRequest& request) {
+std::optional<Record> insert(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
+                             const NewRequest& request) {
   Record record;
   record.ref = {request.queue, take_id(session, request)};
   record.body = request.body(record.ref.id);
@@ -70,6 +72,7 @@ std::optional<Record> insert(SqliteSession& session, CounterChanges& counters, c
     add_effect(session, num, whole);
   }
   add_audit(session, num, request.audit);
+  trail.write(session, request.trail, record.ref);
   if (!request.idempotency_key.empty())
     session
         .query(sql::insert_idempotency, request.queue, request.idempotency_key, request.idempotency_hash, num)
@@ -85,9 +88,10 @@ std::optional<Submitted> repeated(SqliteSession& session, const NewRequest& requ
   return Submitted{same ? Submitted::What::repeated : Submitted::What::mismatch, read_record(row, 1)};
 }
 
-Submitted submit_one(SqliteSession& session, CounterChanges& counters, const NewRequest& request) {
+Submitted submit_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
+                     const NewRequest& request) {
   if (auto first = repeated(session, request)) return std::move(*first);
-  auto record = insert(session, counters, request);
+  auto record = insert(session, counters, trail, request);
   if (!record)
     throw Error(ErrorCode::conflict,
                 "queue " + request.queue + " has a request " + std::to_string(*request.id) + " already");
@@ -106,7 +110,7 @@ void append_with_scan_results(std::string& out, std::string_view body, std::stri
 }  // namespace
 
 Submitted SqliteStore::submit(const NewRequest& request) {
-  return write([&](SqliteSession& session) { return submit_one(session, counters_, request); });
+  return write([&](SqliteSession& session) { return submit_one(session, counters_, *trail_, request); });
 }
 
 std::vector<Submitted> SqliteStore::submit_all(const std::vector<NewRequest>& requests) {
@@ -114,7 +118,8 @@ std::vector<Submitted> SqliteStore::submit_all(const std::vector<NewRequest>& re
   return write([&](SqliteSession& session) {
     std::vector<Submitted> all;
     all.reserve(requests.size());
-    for (const NewRequest& request : requests) all.push_back(submit_one(session, counters_, request));
+    for (const NewRequest& request : requests)
+      all.push_back(submit_one(session, counters_, *trail_, request));
     return all;
   });
 }
@@ -126,7 +131,7 @@ std::vector<Record> SqliteStore::submit_unknown(const std::vector<NewRequest>& r
     for (const NewRequest& request : requests) {
       // A page of known ones must not cost a write.
       if (request.id && session.query(sql::standing, request.queue, *request.id).step()) continue;
-      if (auto record = insert(session, counters_, request)) created.push_back(std::move(*record));
+      if (auto record = insert(session, counters_, *trail_, request)) created.push_back(std::move(*record));
     }
     return created;
   });

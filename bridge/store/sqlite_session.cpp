@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "bridge/store/folded.h"
+#include "bridge/store/gathered_log.h"
 
 namespace bridge {
 
@@ -19,6 +20,12 @@ using namespace Poco::Data::Keywords;
 
 namespace {
 constexpr int busy_timeout_s = 5;
+
+// A copy that was put away where nothing may be written, such as on a disc. Nobody serves it: it has no log.
+bool is_put_away(const std::filesystem::path& file) {
+  const auto folder = std::filesystem::absolute(file).parent_path();
+  return ::access(folder.c_str(), W_OK) != 0 && !std::filesystem::exists(file.string() + "-wal");
+}
 
 std::string uri(const std::filesystem::path& file, SqliteSession::Access access) {
   std::string text = "file:";
@@ -32,7 +39,8 @@ std::string uri(const std::filesystem::path& file, SqliteSession::Access access)
     else
       text += c;
   }
-  return text + (access == SqliteSession::Access::read ? "?mode=ro" : "?mode=rw");
+  if (access == SqliteSession::Access::write) return text + "?mode=rw&vfs=" + gathered_log();
+  return text + "?mode=ro" + (is_put_away(file) ? "&immutable=1" : "");
 }
 
 int code_of(const Poco::Exception& error) {
@@ -179,6 +187,8 @@ SqliteSession::SqliteSession(const std::filesystem::path& file, Access access)
       leave_log();
     } else {
       execute("PRAGMA synchronous = FULL");
+      sqlite3_rollback_hook(
+          state_->db, [](void* db) { forget_unwritten(static_cast<sqlite3*>(db)); }, state_->db);
       execute("PRAGMA cache_size = -8192");
       execute("PRAGMA secure_delete = OFF");
       execute("PRAGMA journal_size_limit = 16777216");

@@ -1,4 +1,4 @@
-// Opening and closing, and the verbs about values, keys and counts.
+// Opening and closing, and the verbs about values and counts.
 
 #include "bridge/store/sqlite_store.h"
 
@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include "bridge/store/sql.h"
+#include "bridge/store/sqlite_credentials.h"
+#include "bridge/store/sqlite_directory.h"
 #include "bridge/store/sqlite_events.h"
 #include "bridge/store/sqlite_inventory.h"
 #include "bridge/store/sqlite_mirror.h"
+#include "bridge/store/sqlite_trail.h"
 
 namespace bridge {
 
@@ -44,9 +47,12 @@ std::unique_ptr<Store> open_store(const std::string& where, OpenMode mode) {
 SqliteStore::SqliteStore(const std::filesystem::path& file, OpenMode mode, std::span<const Migration> steps)
     : file_(std::filesystem::absolute(file)),
       mode_(mode),
+      trail_(std::make_unique<SqliteTrail>(*this)),
+      credentials_(std::make_unique<SqliteCredentials>(*this)),
       events_(std::make_unique<SqliteEvents>(*this)),
       inventory_(std::make_unique<SqliteInventory>(*this)),
-      mirror_(std::make_unique<SqliteMirror>(*this)) {
+      mirror_(std::make_unique<SqliteMirror>(*this)),
+      directory_(std::make_unique<SqliteDirectory>(*this)) {
   if (mode == OpenMode::look)
     open_for_looking(steps);
   else
@@ -104,7 +110,10 @@ void SqliteStore::open_for_writing(std::span<const Migration> steps) {
   version_ = known;
   commits_ = std::make_unique<GroupCommit>(
       *writer_, *locks_, alone ? GroupCommit::Beside::nobody : GroupCommit::Beside::a_serving_process,
-      GroupCommit::Shared{[this] { counters_.clear(); },
+      GroupCommit::Shared{[this] {
+                            counters_.clear();
+                            trail_->forget();
+                          },
                           [this](SqliteSession& session) { counters_.write(session); }});
   readers_ = std::make_unique<ReaderPool>(file_, mode_ == OpenMode::serve ? readers_when_serving : 1);
 }
@@ -172,37 +181,6 @@ std::map<std::string, std::string> SqliteStore::values(const std::string& prefix
   });
 }
 
-void SqliteStore::add_key(const KeyRow& key) {
-  write([&](SqliteSession& session) {
-    Query row = session.query(sql::insert_key, key.id, key.queue, key.hash, key.label, key.created);
-    if (!row.step()) throw Error(ErrorCode::conflict, "there is a key with the id " + key.id + " already");
-    row.run();
-  });
-}
-
-namespace {
-KeyRow read_key(const Query& row) {
-  return {row.text(0), row.text(1), row.text(2), row.text(3), row.time(4)};
-}
-}  // namespace
-
-std::optional<KeyRow> SqliteStore::find_key(const std::string& id) {
-  return read([&](SqliteSession& session) -> std::optional<KeyRow> {
-    Query row = session.query(sql::find_key, id);
-    if (!row.step()) return std::nullopt;
-    return read_key(row);
-  });
-}
-
-std::vector<KeyRow> SqliteStore::keys() {
-  return read([&](SqliteSession& session) {
-    std::vector<KeyRow> found;
-    Query row = session.query(sql::all_keys);
-    while (row.step()) found.push_back(read_key(row));
-    return found;
-  });
-}
-
 std::vector<Store::Count> SqliteStore::counts() {
   return read([&](SqliteSession& session) {
     std::vector<Count> found;
@@ -232,6 +210,10 @@ std::optional<Time> SqliteStore::oldest(const std::string& desk,
       }
     return first;
   });
+}
+
+Trail& SqliteStore::trail() {
+  return *trail_;
 }
 
 Store::Writes SqliteStore::writes() const {

@@ -16,6 +16,8 @@
 
 namespace bridge {
 
+class SqliteTrail;
+
 class SqliteStore final : public Store, private HookStore {
  public:
   SqliteStore(const std::filesystem::path& file, OpenMode mode,
@@ -38,10 +40,11 @@ class SqliteStore final : public Store, private HookStore {
   std::vector<Applied> apply(std::span<const Change> changes) override;
   void apply_later(Change change, Then then) override;
   std::vector<DueEffect> claim(const std::string& lane, Time now, Time lease_until, int limit) override;
-  void postpone(std::int64_t effect, Time not_before, const RequestRef& ref, const AuditRow& audit) override;
+  void postpone(std::int64_t effect, Time not_before, const RequestRef& ref, const AuditRow& audit,
+                const std::vector<TrailEntry>& trail) override;
   void finish(std::int64_t effect, const RequestRef& ref, const std::vector<AuditRow>& audit) override;
   void append(const RequestRef& ref, const std::vector<NewEffect>& effects,
-              const std::vector<AuditRow>& audit) override;
+              const std::vector<AuditRow>& audit, const std::vector<TrailEntry>& trail) override;
   std::optional<Time> next_due(const std::string& lane) override;
   void release_leases() override;
 
@@ -50,20 +53,20 @@ class SqliteStore final : public Store, private HookStore {
   void set_value(const std::string& name, const std::string& value, Time at) override;
   std::map<std::string, std::string> values(const std::string& prefix) override;
 
-  void add_key(const KeyRow& key) override;
-  std::optional<KeyRow> find_key(const std::string& id) override;
-  std::vector<KeyRow> keys() override;
-
   std::vector<Count> counts() override;
   std::optional<Time> oldest(const std::string& desk, const std::vector<workflows::State>& states) override;
+  Credentials& credentials() override { return *credentials_; }
   EventLog& events() override { return *events_; }
   Inventory& inventory() override { return *inventory_; }
   Mirror& mirror() override { return *mirror_; }
+  Trail& trail() override;
+  Directory& directory() override { return *directory_; }
 
   HookStore& hooks() override { return *this; }
   std::vector<WebhookRow> webhooks() override;
-  void put_webhook(const WebhookRow& row) override;
-  bool drop_webhook(const std::string& id, const std::string& lane) override;
+  void put_webhook(const WebhookRow& row, const std::vector<TrailEntry>& trail) override;
+  bool drop_webhook(const std::string& id, const std::string& lane,
+                    const std::vector<TrailEntry>& trail) override;
   std::vector<OpenDelivery> open_deliveries(const std::string& lane, int limit) override;
   std::int64_t count_deliveries(const std::string& lane) override;
   void put_off(std::int64_t effect, const RequestRef& ref, Time not_before, bool tried) override;
@@ -74,9 +77,12 @@ class SqliteStore final : public Store, private HookStore {
   Writes writes() const override;
 
  private:
+  friend class SqliteCredentials;
+  friend class SqliteDirectory;
   friend class SqliteEvents;
   friend class SqliteInventory;
   friend class SqliteMirror;
+  friend class SqliteTrail;
 
   void open_for_looking(std::span<const Migration> steps);
   void open_for_writing(std::span<const Migration> steps);
@@ -116,12 +122,15 @@ class SqliteStore final : public Store, private HookStore {
   // The order of construction; they end the other way round.
   std::unique_ptr<LockFile> locks_;
   std::unique_ptr<SqliteSession> writer_;
+  std::unique_ptr<SqliteTrail> trail_;
   CounterChanges counters_;
   std::unique_ptr<GroupCommit> commits_;
   std::unique_ptr<ReaderPool> readers_;
+  std::unique_ptr<Credentials> credentials_;
   std::unique_ptr<EventLog> events_;
   std::unique_ptr<Inventory> inventory_;
   std::unique_ptr<Mirror> mirror_;
+  std::unique_ptr<Directory> directory_;
 };
 
 }  // namespace bridge

@@ -1,9 +1,9 @@
 #pragma once
 
 // Everything that must survive: requests, their lifecycles, the outbox of effects, the timeline, watermarks
-// and keys. An interface of domain verbs, so that SQLite and PostgreSQL can stand behind it; one contract
-// suite (tests/bridge/store_contract.h) holds both. A verb that writes returns after its commit is durable.
-// Thread-safe. Throws Error(store_unavailable) when the database fails; nothing was written then.
+// and credentials. An interface of domain verbs, so that SQLite and PostgreSQL can stand behind it; one
+// contract suite (tests/bridge/store_contract.h) holds both. A verb that writes returns after its commit is
+// durable. Thread-safe. Throws Error(store_unavailable) when the database fails; nothing was written then.
 
 #include <cstdint>
 #include <exception>
@@ -16,11 +16,14 @@
 #include <string_view>
 #include <vector>
 
+#include "bridge/store/credentials.h"
+#include "bridge/store/directory.h"
 #include "bridge/store/event_log.h"
 #include "bridge/store/hook_store.h"
 #include "bridge/store/inventory.h"
 #include "bridge/store/mirror.h"
 #include "bridge/store/records.h"
+#include "bridge/store/trail.h"
 
 namespace bridge {
 
@@ -37,8 +40,9 @@ struct NewRequest {
   Lifecycle lifecycle;
   std::vector<NewEffect> effects;
   std::vector<AuditRow> audit;
-  std::string idempotency_key;   // empty: none
-  std::string idempotency_hash;  // of what was sent
+  std::vector<TrailEntry> trail;  // one without an object is about the request
+  std::string idempotency_key;    // empty: none
+  std::string idempotency_hash;   // of what was sent
 };
 
 struct Submitted {
@@ -59,6 +63,7 @@ struct Change {
   bool drop_main = false;                // slot main, when no new main effect replaces it
   std::vector<NewEffect> effects;
   std::vector<AuditRow> audit;
+  std::vector<TrailEntry> trail;  // one without an object is about the request
 };
 enum class Applied { yes, stale };  // stale: the version was another one; nothing was written
 
@@ -81,6 +86,8 @@ struct AuditlogQuery {
   std::string computer;       // in any case; empty: all
   std::string user;           // account with or without domain, or full name, in any case; empty: all
   std::optional<Time> changed_after;  // all that changed later, ascending, uncut; the rest is then ignored
+  // > 0, with changed_after: about so many, in the order of their changes; those of one moment all together.
+  int oldest_changes = 0;
 };
 
 // What an endpoint reports of an approved request's use, as often as it likes. What is not given stays.
@@ -102,14 +109,6 @@ struct UseReport {
   std::function<std::vector<NewEffect>(const AuditlogRecord& entry, Time touched, bool status)> effects;
 };
 enum class Reported { changed, unchanged, not_approved, unknown };  // all but the first: nothing was written
-
-struct KeyRow {
-  std::string id;  // public part
-  std::string queue;
-  std::string hash;  // never the key itself
-  std::string label;
-  Time created{};
-};
 
 struct LifecycleQuery {
   std::string queue;                     // empty: all
@@ -147,7 +146,7 @@ class Store {
   virtual std::optional<Time> last_change(const std::string& queue) = 0;
   virtual Reported report_use(const UseReport& report) = 0;
 
-  // Lifecycle and outbox
+  // Lifecycle and outbox. An entry of the audit log that names no object is about the request.
   virtual std::vector<Applied> apply(std::span<const Change> changes) = 0;
   // The same for one step, without waiting. `then` is told once the commit is durable, or with what apply()
   // would throw; perhaps on the store's thread: it must be quick, must not throw and must not call the store.
@@ -158,13 +157,13 @@ class Store {
   // up.
   virtual std::vector<DueEffect> claim(const std::string& lane, Time now, Time lease_until, int limit) = 0;
   // The effect failed for now: due again at `not_before`, its lease ended.
-  virtual void postpone(std::int64_t effect, Time not_before, const RequestRef& ref,
-                        const AuditRow& audit) = 0;
+  virtual void postpone(std::int64_t effect, Time not_before, const RequestRef& ref, const AuditRow& audit,
+                        const std::vector<TrailEntry>& trail = {}) = 0;
   // A timer or note that needs nothing more.
   virtual void finish(std::int64_t effect, const RequestRef& ref, const std::vector<AuditRow>& audit) = 0;
   // Adds effects (notes) and timeline rows without a step.
   virtual void append(const RequestRef& ref, const std::vector<NewEffect>& effects,
-                      const std::vector<AuditRow>& audit) = 0;
+                      const std::vector<AuditRow>& audit, const std::vector<TrailEntry>& trail = {}) = 0;
   // When the lane's next effect becomes due (leases count); nothing: there is none.
   virtual std::optional<Time> next_due(const std::string& lane) = 0;
   // Ends all leases: at start, when no other process serves this store.
@@ -177,11 +176,6 @@ class Store {
   virtual std::optional<std::string> value(const std::string& name) = 0;
   virtual void set_value(const std::string& name, const std::string& value, Time at) = 0;
   virtual std::map<std::string, std::string> values(const std::string& prefix) = 0;
-
-  // Keys
-  virtual void add_key(const KeyRow& key) = 0;
-  virtual std::optional<KeyRow> find_key(const std::string& id) = 0;
-  virtual std::vector<KeyRow> keys() = 0;
 
   // How many requests stand where: (queue, desk, state) -> count, from counters, not by scanning.
   struct Count {
@@ -196,6 +190,9 @@ class Store {
   virtual std::optional<Time> oldest(const std::string& desk,
                                      const std::vector<workflows::State>& states) = 0;
 
+  // Who may call the API.
+  virtual Credentials& credentials() = 0;
+
   // What the hosted queues hold beside requests.
   virtual EventLog& events() = 0;
   virtual Inventory& inventory() = 0;
@@ -205,6 +202,12 @@ class Store {
 
   // Subscriptions, deliveries and chat messages of webhooks that go out.
   virtual HookStore& hooks() = 0;
+
+  // The audit log of everything.
+  virtual Trail& trail() = 0;
+
+  // Who may be asked to decide.
+  virtual Directory& directory() = 0;
 
   virtual int schema_version() = 0;
 

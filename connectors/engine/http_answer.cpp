@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t max_head_bytes = 64u << 10;
 constexpr std::size_t max_fields = 200;
+constexpr std::size_t usual_fields = 12;
 constexpr int max_interim_answers = 8;
 
 bool is_token_character(char c) {
@@ -174,6 +175,7 @@ HttpAnswerReader::State HttpAnswerReader::take_body(std::string_view& bytes, Pha
 
 HttpAnswerReader::State HttpAnswerReader::read_head() {
   answer_.headers.clear();
+  answer_.headers.reserve(usual_fields);
   std::string_view rest = line_;
   bool first = true;
   while (!rest.empty()) {

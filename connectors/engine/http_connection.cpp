@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <system_error>
@@ -258,6 +260,11 @@ int HttpConnection::receive(char* buffer, int size, const Until& until, Fault& f
 bool HttpConnection::is_quiet() const noexcept {
   pollfd one = {state_->fd, POLLIN, 0};
   return ::poll(&one, 1, 0) == 0;
+}
+
+int HttpConnection::unconfirmed() const noexcept {
+  int bytes = 0;
+  return ::ioctl(state_->fd, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
 }
 
 }  // namespace connectors

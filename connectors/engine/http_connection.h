@@ -1,7 +1,8 @@
 #pragma once
 
 // One connection to an origin, plain or TLS: every wait ends at the exchange's deadline or when the client is
-// stopped. Owned by one exchange at a time (or by the pool, idle); not thread-safe. Never throws.
+// stopped. Owned by one exchange at a time (or by the pool, idle); not thread-safe. Never throws. Also
+// carries what is not HTTP: of the URL it takes host, port and TLS alone.
 
 #include <cstddef>
 #include <memory>
@@ -30,6 +31,8 @@ class HttpConnection {
   int receive(char* buffer, int size, const Until& until, Fault& fault);
   // Nothing has come since the last answer: a peer that closed, or that speaks unasked, is seen here.
   bool is_quiet() const noexcept;
+  // Bytes on the wire or before it that the peer's system has not confirmed; -1: that is not known.
+  int unconfirmed() const noexcept;
 
  private:
   struct State;

@@ -1,94 +1,134 @@
 #include "mappings/engine/json.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
+#include "mappings/engine/jq_value.h"
 #include "mappings/engine/json_reader.h"
+#include "mappings/engine/keyed_hash.h"
 
 namespace mappings {
 
 namespace {
-
-jv make_string(std::string_view text) {
-  return jv_string_sized(text.data(), static_cast<int>(text.size()));
-}
-
-// Names of members come again and again: each thread keeps the last ones that it made, with their hashes.
-// Four places for each hash: with one, names that share it would throw each other out again and again.
-constexpr std::size_t kept_sets = 128, places = 4, longest_kept_name = 40;
-struct KeptName {
-  std::uint64_t first = 0, last = 0;  // eight bytes of the name each; a short one is there twice
-  std::size_t size = 0;               // 0: free
-  jv name{};
-};
-struct Names {
-  std::array<KeptName, kept_sets * places> all{};
-  bool closed = false;
-};
-constinit thread_local Names names;
-
-struct NamesEnd {
-  ~NamesEnd() {
-    names.closed = true;
-    for (KeptName& kept : names.all) jv_free(kept.name);
-  }
-};
-
-jv make_name(std::string_view name) {
-  if (name.size() > longest_kept_name || name.empty() || names.closed) return make_string(name);
-  KeptName wanted;
-  wanted.size = name.size();
-  const std::size_t part = std::min<std::size_t>(name.size(), 8);
-  std::memcpy(&wanted.first, name.data(), part);
-  std::memcpy(&wanted.last, name.data() + name.size() - part, part);
-  const std::uint64_t mixed = wanted.first ^ (wanted.last << 7 | wanted.last >> 57) ^ wanted.size;
-  KeptName* const set = names.all.data() + (mixed * 0x9E3779B97F4A7C15u >> 57) * places;
-  for (std::size_t i = 0; i < places && set[i].size > 0; ++i) {
-    const KeptName& kept = set[i];
-    if (kept.first == wanted.first && kept.last == wanted.last && kept.size == wanted.size &&
-        (wanted.size <= 16 ||
-         std::memcmp(jv_string_value(kept.name) + 8, name.data() + 8, wanted.size - 16) == 0))
-      return jv_copy(kept.name);
-  }
-  static thread_local NamesEnd end;
-  static_cast<void>(end);
-  // The newest comes first, the oldest goes.
-  jv_free(set[places - 1].name);
-  std::move_backward(set, set + places - 1, set + places);
-  wanted.name = make_string(name);
-  set[0] = wanted;
-  return jv_copy(wanted.name);
-}
-
+constexpr std::size_t few = 16;  // members that are compared one by one
+constexpr std::size_t longest_text = 1u << 31;
 }  // namespace
 
-Json::Json() noexcept : value_(jv_null()) {}
-Json::Json(bool value) noexcept : value_(jv_bool(value)) {}
-Json::Json(int value) noexcept : value_(jv_number(value)) {}
-Json::Json(std::int64_t value) noexcept : value_(jv_number(static_cast<double>(value))) {}
-Json::Json(double value) noexcept : value_(jv_number(value)) {}
-Json::Json(const char* value) : Json(std::string_view(value)) {}
-Json::Json(std::string_view value) : value_(make_string(value)) {}
-Json::Json(const Json& other) noexcept : value_(jv_copy(other.value_)) {}
-Json::Json(Json&& other) noexcept : value_(std::exchange(other.value_, jv_null())) {}
-Json& Json::operator=(Json other) noexcept {
-  std::swap(value_, other.value_);
-  return *this;
+// With its letters behind it.
+struct Json::Text : Shared {
+  std::uint32_t size = 0;
+
+  static Text* make(std::string_view text) {
+    if (text.size() > longest_text) throw std::length_error("a text of more than 2 GB");
+    void* const room = std::malloc(sizeof(Text) + text.size());
+    if (room == nullptr) throw std::bad_alloc();
+    Text* const made = new (room) Text;
+    made->size = static_cast<std::uint32_t>(text.size());
+    if (!text.empty()) std::memcpy(made + 1, text.data(), text.size());
+    return made;
+  }
+  std::string_view view() const noexcept { return {reinterpret_cast<const char*>(this + 1), size}; }
+};
+
+struct Json::Items : Shared {
+  std::vector<Json> all;
+};
+
+std::size_t Json::Members::find(std::string_view name) const noexcept {
+  if (index.empty()) {
+    std::size_t at = 0;
+    while (at < all.size() && name_of(all[at]) != name) ++at;
+    return at;
+  }
+  const std::size_t mask = index.size() - 1;
+  for (std::size_t place = keyed_hash(name) & mask; index[place] != 0; place = (place + 1) & mask)
+    if (name_of(all[index[place] - 1]) == name) return index[place] - 1;
+  return all.size();
 }
-Json::~Json() {
-  jv_free(value_);
+
+void Json::Members::append(std::string_view name, Json value) {
+  if (names.size() + name.size() > longest_text) throw std::length_error("names of more than 2 GB");
+  // Room first: what throws behind the name would leave it there. `name` may be one of `names`.
+  if (all.size() == all.capacity()) all.reserve(std::max<std::size_t>(8, 2 * all.size()));
+  const auto begin = static_cast<std::uint32_t>(names.size());
+  const auto size = static_cast<std::uint32_t>(name.size());
+  if (names.empty()) names.reserve(88);
+  names.append(name);
+  all.push_back({begin, size, std::move(value)});
+  if (all.size() <= few) return;
+  if (all.size() * 2 > index.size()) return index_all();
+  const std::size_t mask = index.size() - 1;
+  std::size_t place = keyed_hash(name_of(all.back())) & mask;
+  while (index[place] != 0) place = (place + 1) & mask;
+  index[place] = static_cast<std::uint32_t>(all.size());
+}
+
+void Json::Members::index_all() {
+  index.clear();
+  if (all.size() <= few) return;
+  std::size_t size = 4 * few;
+  while (size < all.size() * 4) size *= 2;
+  index.resize(size);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::size_t place = keyed_hash(name_of(all[i])) & (size - 1);
+    while (index[place] != 0) place = (place + 1) & (size - 1);
+    index[place] = static_cast<std::uint32_t>(i + 1);
+  }
+}
+
+void Json::end() noexcept {
+  if (kind_ == Kind::string) std::free(value_.shared);
+  if (kind_ == Kind::array) delete static_cast<Items*>(value_.shared);
+  if (kind_ == Kind::object) delete static_cast<Members*>(value_.shared);
+}
+
+const Json::Items& Json::items() const noexcept {
+  return static_cast<const Items&>(*value_.shared);
+}
+
+Json::Items& Json::own_items() {
+  if (!is_array()) throw std::logic_error("a value that is no array is used as one");
+  if (value_.shared->count > 1) {
+    auto* const copy = new Items(items());
+    copy->count = 1;
+    --value_.shared->count;
+    value_.shared = copy;
+  }
+  return static_cast<Items&>(*value_.shared);
+}
+
+Json::Members& Json::own_members() {
+  if (!is_object()) throw std::logic_error("a value that is no object is used as one");
+  if (value_.shared->count > 1) {
+    auto* const copy = new Members(members());
+    copy->count = 1;
+    --value_.shared->count;
+    value_.shared = copy;
+  }
+  return static_cast<Members&>(*value_.shared);
+}
+
+Json::Json(std::string_view value) {
+  value_.shared = Text::make(is_valid_utf8(value) ? value : std::string_view(with_replacements(value)));
+  kind_ = Kind::string;
 }
 
 Json Json::array(std::initializer_list<Json> items) {
-  Json result = adopt(jv_array());
-  for (const Json& item : items) result.push_back(item);
+  Json result;
+  auto* const made = new Items;
+  result.value_.shared = made;
+  result.kind_ = Kind::array;
+  made->all = items;
   return result;
 }
 
 Json Json::object(std::initializer_list<Member> members) {
-  Json result = adopt(jv_object());
+  Json result;
+  result.value_.shared = new Members;
+  result.kind_ = Kind::object;
   for (const auto& [key, value] : members) result.set(key, value);
   return result;
 }
@@ -97,30 +137,12 @@ Json Json::parse(std::string_view text, int max_depth) {
   return read_json(text, max_depth);
 }
 
-Json::Kind Json::kind() const noexcept {
-  switch (jv_get_kind(value_)) {
-    case JV_KIND_TRUE:
-    case JV_KIND_FALSE:
-      return Kind::boolean;
-    case JV_KIND_NUMBER:
-      return Kind::number;
-    case JV_KIND_STRING:
-      return Kind::string;
-    case JV_KIND_ARRAY:
-      return Kind::array;
-    case JV_KIND_OBJECT:
-      return Kind::object;
-    default:
-      return Kind::null;
-  }
-}
-
 bool Json::is_integer() const noexcept {
   return as_integer().has_value();
 }
 
 std::string_view Json::type_name() const noexcept {
-  switch (kind()) {
+  switch (kind_) {
     case Kind::null:
       return "null";
     case Kind::boolean:
@@ -138,8 +160,7 @@ std::string_view Json::type_name() const noexcept {
 }
 
 std::string_view Json::text() const noexcept {
-  if (!is_string()) return {};
-  return {jv_string_value(value_), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(value_)))};
+  return is_string() ? static_cast<const Text&>(*value_.shared).view() : std::string_view();
 }
 
 std::optional<std::string> Json::as_string() const {
@@ -156,12 +177,12 @@ std::optional<std::int64_t> Json::as_integer() const {
 
 std::optional<double> Json::as_number() const {
   if (!is_number()) return std::nullopt;
-  return jv_number_value(value_);
+  return value_.number;
 }
 
 std::optional<bool> Json::as_bool() const {
   if (!is_bool()) return std::nullopt;
-  return jv_get_kind(value_) == JV_KIND_TRUE;
+  return value_.truth;
 }
 
 std::string Json::string_or(std::string_view otherwise) const {
@@ -169,28 +190,24 @@ std::string Json::string_or(std::string_view otherwise) const {
 }
 
 std::size_t Json::size() const noexcept {
-  if (is_array()) return static_cast<std::size_t>(jv_array_length(jv_copy(value_)));
-  if (is_object()) return static_cast<std::size_t>(jv_object_length(jv_copy(value_)));
+  if (is_array()) return items().all.size();
+  if (is_object()) return members().all.size();
   return 0;
 }
 
 Json Json::at(std::size_t index) const {
-  if (!is_array() || index >= size()) return {};
-  return adopt(jv_array_get(jv_copy(value_), static_cast<int>(index)));
+  if (index >= size() || !is_array()) return {};
+  return items().all[index];
 }
 
 Json Json::get(std::string_view key) const {
   if (!is_object()) return {};
-  jv member = jv_object_get(jv_copy(value_), make_name(key));
-  if (!jv_is_valid(member)) {
-    jv_free(member);
-    return {};
-  }
-  return adopt(member);
+  const std::size_t place = members().find(key);
+  return place < members().all.size() ? members().all[place].value : Json();
 }
 
 bool Json::has(std::string_view key) const noexcept {
-  return is_object() && jv_object_has(jv_copy(value_), make_name(key)) != 0;
+  return is_object() && members().find(key) < members().all.size();
 }
 
 std::vector<std::string> Json::keys() const {
@@ -200,34 +217,59 @@ std::vector<std::string> Json::keys() const {
 }
 
 void Json::push_back(Json value) {
-  if (is_null()) *this = adopt(jv_array());
-  value_ = jv_array_append(std::exchange(value_, jv_null()), std::move(value).release());
+  if (is_null()) *this = array();
+  own_items().all.push_back(std::move(value));
 }
 
 void Json::set(std::string_view key, Json value) {
-  if (is_null()) *this = adopt(jv_object());
-  value_ = jv_object_set(std::exchange(value_, jv_null()), make_name(key), std::move(value).release());
+  if (is_null()) *this = object();
+  Members& members = own_members();
+  if (const std::size_t place = members.find(key); place < members.all.size())
+    members.all[place].value = std::move(value);
+  else
+    add(key, std::move(value));
+}
+
+void Json::add(std::string_view key, Json value) {
+  if (is_null()) *this = object();
+  Members& members = own_members();
+  if (is_valid_utf8(key))
+    members.append(key, std::move(value));
+  else
+    members.append(with_replacements(key), std::move(value));
 }
 
 void Json::erase(std::string_view key) {
-  if (is_object()) value_ = jv_object_delete(std::exchange(value_, jv_null()), make_name(key));
+  if (!has(key)) return;
+  Members& members = own_members();
+  members.all.erase(members.all.begin() + static_cast<std::ptrdiff_t>(members.find(key)));
+  members.index_all();
+  if (members.all.empty()) members.names.clear();
 }
 
 bool Json::operator==(const Json& other) const noexcept {
-  return jv_equal(jv_copy(value_), jv_copy(other.value_)) != 0;
-}
-
-Json Json::adopt(jv value) noexcept {
-  Json result;
-  result.value_ = value;
-  return result;
-}
-
-jv Json::release() && noexcept {
-  return std::exchange(value_, jv_null());
-}
-jv Json::share() const noexcept {
-  return jv_copy(value_);
+  if (kind_ != other.kind_) return false;
+  switch (kind_) {
+    case Kind::null:
+      return true;
+    case Kind::boolean:
+      return value_.truth == other.value_.truth;
+    case Kind::number:
+      return value_.number == other.value_.number;
+    case Kind::string:
+      return text() == other.text();
+    case Kind::array:
+      return value_.shared == other.value_.shared || items().all == other.items().all;
+    case Kind::object:
+      break;
+  }
+  if (value_.shared == other.value_.shared) return true;
+  if (size() != other.size()) return false;
+  for (const Members::Member& member : members().all) {
+    const std::string_view name = members().name_of(member);
+    if (!other.has(name) || !(other.get(name) == member.value)) return false;
+  }
+  return true;
 }
 
 }  // namespace mappings

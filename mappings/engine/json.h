@@ -1,10 +1,13 @@
 #pragma once
 
-// One JSON value: the only JSON type of the house, and what jq expressions read and give.
-// Owns a libjq value; copies are cheap (they share it). Numbers are doubles: integers are exact up to 2^53.
+// One JSON value: the only JSON type of the house, and what expressions read and give (jq's own values are
+// made of it and turned into it where jq is needed: jq_value.h).
+// Copies are cheap: texts, arrays and objects are shared and copied when one of the sharers changes it.
+// Numbers are doubles: integers are exact up to 2^53.
 // Thread-safety: the shared count is not atomic. A Json and all its copies belong to one thread; hand a value
 // to another thread as text (dump/parse), never by copy.
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -13,10 +16,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-extern "C" {
-#include <jv.h>
-}
 
 namespace mappings {
 
@@ -28,18 +27,19 @@ class JsonError : public std::runtime_error {
 
 class Json {
  public:
-  enum class Kind { null, boolean, number, string, array, object };
+  enum class Kind : unsigned char { null, boolean, number, string, array, object };
   using Member = std::pair<std::string_view, Json>;
 
-  Json() noexcept;
+  Json() noexcept = default;
   // A literal of JSON is to read like one: {{"id", 5}, {"reason", "x"}}.
   // NOLINTBEGIN(google-explicit-constructor)
   Json(std::nullptr_t) noexcept : Json() {}
-  Json(bool value) noexcept;
-  Json(int value) noexcept;
-  Json(std::int64_t value) noexcept;
-  Json(double value) noexcept;
-  Json(const char* value);
+  Json(bool value) noexcept : kind_(Kind::boolean) { value_.truth = value; }
+  Json(int value) noexcept : Json(static_cast<double>(value)) {}
+  Json(std::int64_t value) noexcept : Json(static_cast<double>(value)) {}
+  Json(double value) noexcept : kind_(Kind::number) { value_.number = value; }
+  Json(const char* value) : Json(std::string_view(value)) {}
+  // What is not UTF-8 in it becomes U+FFFD.
   Json(std::string_view value);
   Json(const std::string& value) : Json(std::string_view(value)) {}
   template <class T>
@@ -47,10 +47,18 @@ class Json {
     if (value) *this = Json(*value);
   }
   // NOLINTEND(google-explicit-constructor)
-  Json(const Json& other) noexcept;
-  Json(Json&& other) noexcept;
-  Json& operator=(Json other) noexcept;
-  ~Json();
+  Json(const Json& other) noexcept : value_(other.value_), kind_(other.kind_) {
+    if (is_shared()) ++value_.shared->count;
+  }
+  Json(Json&& other) noexcept : value_(other.value_), kind_(std::exchange(other.kind_, Kind::null)) {}
+  Json& operator=(Json other) noexcept {
+    std::swap(value_, other.value_);
+    std::swap(kind_, other.kind_);
+    return *this;
+  }
+  ~Json() {
+    if (is_shared() && --value_.shared->count == 0) end();
+  }
 
   static Json array(std::initializer_list<Json> items = {});
   // Members keep the order given.
@@ -60,7 +68,7 @@ class Json {
   // levels. Throws JsonError.
   static Json parse(std::string_view text, int max_depth = 64);
 
-  Kind kind() const noexcept;
+  Kind kind() const noexcept { return kind_; }
   bool is_null() const noexcept { return kind() == Kind::null; }
   bool is_bool() const noexcept { return kind() == Kind::boolean; }
   bool is_number() const noexcept { return kind() == Kind::number; }
@@ -89,21 +97,16 @@ class Json {
   Json get(std::string_view key) const;
   bool has(std::string_view key) const noexcept;
   std::vector<std::string> keys() const;
-  // `call(name, value)` for each member in order; the name is good during the call only.
+  // `call(name, value)` for each member in order; both are good during the call only.
   template <class F>
-  void each_member(F&& call) const {
-    if (!is_object()) return;
-    for (int i = jv_object_iter(value_); jv_object_iter_valid(value_, i);
-         i = jv_object_iter_next(value_, i)) {
-      const Json name = adopt(jv_object_iter_key(value_, i));
-      call(name.text(), adopt(jv_object_iter_value(value_, i)));
-    }
-  }
+  void each_member(F&& call) const;
 
   // This must be an array (or null, which becomes one).
   void push_back(Json value);
   // This must be an object (or null, which becomes one). An existing member is replaced in place.
   void set(std::string_view key, Json value);
+  // The same where there is no such member, which is not looked for.
+  void add(std::string_view key, Json value);
   void erase(std::string_view key);
 
   // One line, members in their order. `pretty` indents by two.
@@ -111,14 +114,61 @@ class Json {
 
   bool operator==(const Json& other) const noexcept;
 
-  // For the expression engine only: hand over, or take, the library's own value.
-  static Json adopt(jv value) noexcept;
-  jv release() && noexcept;
-  jv share() const noexcept;
-
  private:
-  jv value_;
+  struct Shared {
+    std::uint32_t count = 1;
+  };
+  struct Text;
+  struct Items;
+  struct Members;
+
+  bool is_shared() const noexcept { return kind_ >= Kind::string; }
+  void end() noexcept;
+  // Of an array or an object.
+  const Items& items() const noexcept;
+  const Members& members() const noexcept;
+  // What nobody else sees, for changing it.
+  Items& own_items();
+  Members& own_members();
+
+  union Value {
+    Shared* shared;
+    bool truth;
+    double number;
+  };
+  Value value_{};
+  Kind kind_ = Kind::null;
 };
+
+struct Json::Members : Shared {
+  struct Member {
+    std::uint32_t name = 0;  // where it begins in `names`
+    std::uint32_t size = 0;
+    Json value;
+  };
+  std::string_view name_of(const Member& member) const noexcept {
+    return {names.data() + member.name, member.size};
+  }
+  // Its place in `all`, or all.size().
+  std::size_t find(std::string_view name) const noexcept;
+  void append(std::string_view name, Json value);
+  void index_all();
+
+  std::vector<Member> all;
+  std::string names;
+  std::vector<std::uint32_t> index;  // places in `all` by hash, from 1; empty while there are few
+};
+
+inline const Json::Members& Json::members() const noexcept {
+  return static_cast<const Members&>(*value_.shared);
+}
+
+template <class F>
+void Json::each_member(F&& call) const {
+  if (!is_object()) return;
+  const Json held = *this;  // `call` may change this one
+  for (const Members::Member& member : held.members().all) call(held.members().name_of(member), member.value);
+}
 
 // `text` as a JSON string literal, quotes included. For appending to hand-built answers.
 void append_quoted(std::string& out, std::string_view text);

@@ -1,18 +1,15 @@
 #include "mappings/engine/json_reader.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstring>
 #include <string>
 
+#include "mappings/engine/jq_value.h"
 #include "mappings/engine/text.h"
 
 namespace mappings {
 
 namespace {
-
-constexpr std::size_t most_compared = 32;
 
 class Reader {
  public:
@@ -80,9 +77,6 @@ class Reader {
 
   Json object(int depth) {
     Json members = Json::object();
-    // Of its keys, in the text: quicker to compare than to look up.
-    std::array<std::string_view, most_compared> few;
-    std::size_t known = 0;
     std::string unescaped;
     expect('{');
     space();
@@ -94,18 +88,11 @@ class Reader {
       space();
       if (peek() != '"') fail("expected a key in quotes");
       const std::string_view key = string(unescaped);
-      const auto end = few.begin() + known;
-      const bool twice = known < few.size() && key.data() != unescaped.data()
-                             ? std::find(few.begin(), end, key) != end
-                             : members.has(key);
-      if (twice) fail("the key \"" + std::string(key) + "\" is there twice");
+      if (members.has(key)) fail("the key \"" + std::string(key) + "\" is there twice");
       space();
       expect(':');
       space();
-      members.set(key, value(depth + 1));
-      // A key with escapes is not in the text as it is: from there on all are looked up.
-      if (key.data() == unescaped.data()) known = few.size();
-      if (known < few.size()) few[known++] = key;
+      members.add(key, value(depth + 1));
       space();
       if (peek() == ',') {
         ++at_;
@@ -248,7 +235,7 @@ class Reader {
     double value = 0;
     if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc()) return value;
     // Too large or too small for a double: what libjq makes of it.
-    return Json::adopt(jv_parse_sized(digits.data(), static_cast<int>(digits.size())));
+    return from_jq(jv_parse_sized(digits.data(), static_cast<int>(digits.size())));
   }
 
   std::string_view text_;

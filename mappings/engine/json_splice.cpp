@@ -10,7 +10,8 @@ namespace mappings {
 
 namespace {
 
-// Walks over the members of an object. Every end_of_ gives std::string_view::npos where there is none.
+// Walks over the members of an object or the elements of an array. Every end_of_ gives std::string_view::npos
+// where there is none.
 class Walk {
  public:
   explicit Walk(std::string_view text) : text_(text) {}
@@ -132,6 +133,21 @@ std::optional<std::string_view> member_text(std::string_view object, std::string
     at = member->over;
   } while (walk.is(',', at));
   return std::nullopt;
+}
+
+bool each_element(std::string_view array, const std::function<bool(std::string_view element)>& each) {
+  const Walk walk(array);
+  std::size_t at = walk.behind_space(0);
+  if (!walk.is('[', at)) return false;
+  at = walk.behind_space(at + 1);
+  if (walk.is(']', at)) return walk.behind_space(at + 1) == array.size();
+  for (;;) {
+    const std::size_t over = walk.end_of_value(at);
+    if (over == std::string_view::npos || over == at || walk.is('}', over)) return false;
+    if (!each(array.substr(at, over - at))) return true;
+    at = walk.behind_space(over + 1);
+    if (walk.is(']', over)) return at == array.size();
+  }
 }
 
 }  // namespace mappings

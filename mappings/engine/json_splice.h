@@ -2,6 +2,7 @@
 
 // Changes or reads a few members of a large object without reading the rest into values. Pure.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,5 +19,10 @@ std::optional<std::string> with_members(std::string_view object, const Json& mem
 // The text of one member's value, for Json::parse. Nothing when there is none by that name, or for the same
 // reasons: then parse the whole.
 std::optional<std::string_view> member_text(std::string_view object, std::string_view name);
+
+// The text of each element of an array, in order, for Json::parse: so that a long list is never held as
+// values whole. False when it is no whole array as far as can be seen without reading values; `each` may have
+// been called before that is seen. Ends early, with true, when `each` returns false.
+bool each_element(std::string_view array, const std::function<bool(std::string_view element)>& each);
 
 }  // namespace mappings

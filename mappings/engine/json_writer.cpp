@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "mappings/engine/jq_value.h"
 #include "mappings/engine/json.h"
 #include "mappings/engine/text.h"
 
@@ -11,21 +12,14 @@ namespace mappings {
 
 namespace {
 
+// As libjq writes it; takes `value`.
 std::string written(jv value, int flags) {
-  const Json text = Json::adopt(jv_dump_string(value, flags));
-  return std::string(text.text());
+  return std::string(from_jq(jv_dump_string(value, flags)).text());
 }
 
-void append_string(std::string& out, jv text) {
-  append_quoted(out,
-                {jv_string_value(text), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(text)))});
-  jv_free(text);
-}
-
-void append_number(std::string& out, jv number) {
-  const double value = jv_number_value(number);
+void append_number(std::string& out, double value) {
   if (std::fabs(value) >= 1e15 || std::trunc(value) != value || (value == 0 && std::signbit(value))) {
-    out += written(number, 0);
+    out += written(jv_number(value), 0);
     return;
   }
   char digits[24];
@@ -33,53 +27,45 @@ void append_number(std::string& out, jv number) {
   out.append(digits, end);
 }
 
-// Takes `value`. libjq's own writing goes through each text letter by letter.
-void append_json(std::string& out, jv value) {
-  switch (jv_get_kind(value)) {
-    case JV_KIND_STRING:
-      return append_string(out, value);
-    case JV_KIND_NULL:
+// libjq's own writing goes through each text letter by letter.
+void append_json(std::string& out, const Json& value) {
+  switch (value.kind()) {
+    case Json::Kind::null:
       out += "null";
       return;
-    case JV_KIND_TRUE:
-      out += "true";
+    case Json::Kind::boolean:
+      out += *value.as_bool() ? "true" : "false";
       return;
-    case JV_KIND_FALSE:
-      out += "false";
-      return;
-    case JV_KIND_NUMBER:
-      return append_number(out, value);
-    case JV_KIND_ARRAY:
+    case Json::Kind::number:
+      return append_number(out, *value.as_number());
+    case Json::Kind::string:
+      return append_quoted(out, value.text());
+    case Json::Kind::array:
       out.push_back('[');
-      for (int i = 0, size = jv_array_length(jv_copy(value)); i < size; ++i) {
+      for (std::size_t i = 0, size = value.size(); i < size; ++i) {
         if (i > 0) out.push_back(',');
-        append_json(out, jv_array_get(jv_copy(value), i));
+        append_json(out, value.at(i));
       }
       out.push_back(']');
-      break;
-    case JV_KIND_OBJECT:
-      out.push_back('{');
-      for (int i = jv_object_iter(value); jv_object_iter_valid(value, i); i = jv_object_iter_next(value, i)) {
-        if (out.back() != '{') out.push_back(',');
-        append_string(out, jv_object_iter_key(value, i));
-        out.push_back(':');
-        append_json(out, jv_object_iter_value(value, i));
-      }
-      out.push_back('}');
-      break;
-    default:
-      out += written(value, 0);
       return;
+    case Json::Kind::object:
+      out.push_back('{');
+      value.each_member([&](std::string_view name, const Json& member) {
+        if (out.back() != '{') out.push_back(',');
+        append_quoted(out, name);
+        out.push_back(':');
+        append_json(out, member);
+      });
+      out.push_back('}');
   }
-  jv_free(value);
 }
 
 }  // namespace
 
 std::string Json::dump(bool pretty) const {
-  if (pretty) return written(jv_copy(value_), JV_PRINT_PRETTY | JV_PRINT_INDENT_FLAGS(2));
+  if (pretty) return written(to_jq(*this), JV_PRINT_PRETTY | JV_PRINT_INDENT_FLAGS(2));
   std::string out;
-  append_json(out, jv_copy(value_));
+  append_json(out, *this);
   return out;
 }
 

@@ -13,6 +13,7 @@ extern "C" {
 
 #include "mappings/engine/expression_lint.h"
 #include "mappings/engine/jq_scan.h"
+#include "mappings/engine/jq_value.h"
 #include "mappings/engine/plain_expression.h"
 #include "mappings/engine/prelude.h"
 #include "mappings/engine/template_render.h"
@@ -26,14 +27,9 @@ namespace {
 // change what a mapping gives, or break it. Before main, while there is one thread; nothing here needs HOME.
 [[maybe_unused]] const int home_is_hidden = ::unsetenv("HOME");
 
-std::string text_of(jv value) {
-  std::string text;
-  if (jv_get_kind(value) == JV_KIND_STRING) {
-    text.assign(jv_string_value(value), static_cast<std::size_t>(jv_string_length_bytes(jv_copy(value))));
-    jv_free(value);
-    return text;
-  }
-  return Json::adopt(value).dump();
+std::string text_of(jv taken) {
+  const Json value = from_jq(taken);
+  return value.is_string() ? std::string(value.text()) : value.dump();
 }
 
 // One compiled jq program. Used by one thread at a time.
@@ -190,8 +186,8 @@ std::string dispatch(std::span<const std::size_t> numbers) {
 
 // What an expression without a guard came to, as guarded ones say it.
 Json result_of_one(jv given) {
-  if (jv_is_valid(given)) return Json::array({Json::array({Json::adopt(given)})});
-  Json reason = Json::adopt(jv_invalid_get_msg(given));
+  if (jv_is_valid(given)) return Json::array({Json::array({from_jq(given)})});
+  Json reason = from_jq(jv_invalid_get_msg(given));
   if (reason.is_null()) return Json::array({Json::array()});  // no result at all
   return Json::array({Json::object({{"error", std::move(reason)}})});
 }
@@ -286,7 +282,7 @@ struct Program::Builder::State {
       known_functions = prelude_functions();
       Jq list("builtins");
       if (!list.compiled()) return known_functions;
-      Json names = Json::adopt(list.first(jv_null()));
+      Json names = from_jq(list.first(jv_null()));
       for (std::size_t i = 0; i < names.size(); ++i) known_functions.push_back(names.at(i).string_or(""));
     }
     return known_functions;
@@ -381,14 +377,14 @@ Json Program::run(Entry number, const Json& input, const Json& variables) const 
   Pool::Lease jq(*state_->pool);
   Json wrapped = Json::array(
       {input, variables.is_object() ? variables : Json::object(), static_cast<std::int64_t>(number)});
-  jv given = (*jq).first(std::move(wrapped).release());
+  jv given = (*jq).first(to_jq(wrapped));
   // The results are gone before the lease is: they may share parts with the program.
   if (entry.count == 1) return render_template(entry, result_of_one(given), state_->starts);
   if (!jv_is_valid(given)) {
     jv reason = jv_invalid_get_msg(given);
     throw ExpressionError(without_values(text_of(reason)), state_->starts[entry.first]);
   }
-  return render_template(entry, Json::adopt(given), state_->starts);
+  return render_template(entry, from_jq(given), state_->starts);
 }
 
 }  // namespace mappings

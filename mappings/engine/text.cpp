@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "mappings/engine/json.h"
+
 namespace mappings {
 
 namespace {
@@ -53,6 +55,14 @@ std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept {
   }
   while (at < text.size() && !special_letters[static_cast<unsigned char>(text[at])]) ++at;
   return at;
+}
+
+std::string cut_text(std::string_view text, std::size_t most) {
+  std::string valid = is_valid_utf8(text) ? std::string(text) : Json(text).string_or("");
+  if (valid.size() <= most) return valid;
+  while (most > 0 && (static_cast<unsigned char>(valid[most]) & 0xc0) == 0x80) --most;
+  valid.resize(most);
+  return valid;
 }
 
 }  // namespace mappings

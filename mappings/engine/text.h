@@ -18,4 +18,7 @@ inline constexpr std::string_view http_blanks = " \t";
 // quote, a backslash, DEL), or the end.
 std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept;
 
+// At most `most` bytes of it, cut between letters, as valid UTF-8: what is none becomes U+FFFD.
+std::string cut_text(std::string_view text, std::size_t most);
+
 }  // namespace mappings

@@ -19,10 +19,7 @@ using acceptance::HeaderLines;
 using acceptance::ids;
 using acceptance::Json;
 using acceptance::Tenant;
-
-std::string text(std::int64_t number) {
-  return std::to_string(number);
-}
+using acceptance::text;
 
 // What every client needs of a list: 200, JSON, a bare array.
 Json list(const Tenant& tenant, const std::string& path, const HeaderLines& headers = {}) {
@@ -53,17 +50,6 @@ std::string today() {
   gmtime_r(&now, &utc);
   char date[16];
   return {date, std::strftime(date, sizeof date, "%Y-%m-%d", &utc)};
-}
-
-std::int64_t post_event(const Tenant& tenant) {
-  const auto answer = tenant.call("POST", "/events", {}, R"({"eventCode": 92, "computerName": "PC-0042"})");
-  CPPUNIT_ASSERT_EQUAL_MESSAGE(tenant.name() + ": POST /events: " + answer.text, 201, answer.status);
-  return answer.json.get("id").as_integer().value();
-}
-
-void put_computer(const Tenant& tenant) {
-  const auto answer = tenant.call("PUT", "/inventory/PC-0042", {}, R"({"inventoryAvailable": true})");
-  CPPUNIT_ASSERT_EQUAL_MESSAGE(tenant.name() + ": PUT /inventory: " + answer.text, 201, answer.status);
 }
 
 // timeNow as JavaScript and Go read and write it: through a double.
@@ -123,13 +109,13 @@ class ApiClientsTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(tenant.name() + ": approved", true, status_code(tenant, id) < 3);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(tenant.name() + ": a client bug, the singular path", 404,
                                    tenant.call("PUT", "/request/" + text(id)).status);
-      put_computer(tenant);
+      tenant.put_computer("PC-0042");
       const Json computers = list(tenant, "/inventory?take=50");
       CPPUNIT_ASSERT_EQUAL(std::size_t{1}, computers.size());
       for (const std::string& which : {std::string("PC-0042"), text(last_id(computers))})
         CPPUNIT_ASSERT_EQUAL_MESSAGE(tenant.name() + ": " + which, 200,
                                      tenant.get("/inventory/" + which + "?take=50").status);
-      const std::string event = text(post_event(tenant));
+      const std::string event = text(tenant.post_event());
       expect_ids(tenant, "events", event, list(tenant, "/events?take=50&days=30&code=92"));
       expect_ids(tenant, "events of another code", "", list(tenant, "/events?take=50&days=30&code=1"));
       expect_ids(tenant, "events of a computer", event, list(tenant, "/computers/PC-0042/events"));
@@ -154,7 +140,7 @@ class ApiClientsTest : public CppUnit::TestFixture {
     for_each_door([](const Tenant& tenant) {
       for (int n = 0; n < 5; ++n) {
         tenant.submit();
-        post_event(tenant);
+        tenant.post_event();
       }
       const std::string days = "?startdate=" + today() + "&enddate=" + today();
       struct Collected {
@@ -239,7 +225,7 @@ class ApiClientsTest : public CppUnit::TestFixture {
 
   void elastic_pages_events() {
     for_each_door([](const Tenant& tenant) {
-      for (int n = 0; n < 5; ++n) post_event(tenant);
+      for (int n = 0; n < 5; ++n) tenant.post_event();
       std::size_t seen = 0;
       Json page = list(tenant, "/events?days=60&take=2");
       for (; page.size() == 2; page = list(tenant, "/events?startid=" + text(last_id(page) + 1) + "&take=2"))
@@ -252,7 +238,7 @@ class ApiClientsTest : public CppUnit::TestFixture {
   void the_powershell_module_sends_everything_as_headers() {
     for_each_door([](const Tenant& tenant) {
       const std::int64_t id = tenant.submit(), other = tenant.submit();
-      put_computer(tenant);
+      tenant.put_computer("PC-0042");
       expect_ids(tenant, "requests", text(id),
                  list(tenant, "/requests", {{"status", "pending"}, {"take", "1"}}));
       const auto delta = tenant.get("/auditlog/delta");
@@ -295,7 +281,7 @@ class ApiClientsTest : public CppUnit::TestFixture {
   void the_qradar_script_reads_one_page_of_events() {
     for_each_door([](const Tenant& tenant) {
       std::int64_t last = 0;
-      for (int n = 0; n < 3; ++n) last = post_event(tenant);
+      for (int n = 0; n < 3; ++n) last = tenant.post_event();
       const Json page = list(tenant, "/events?startid=" + text(last - 1));
       CPPUNIT_ASSERT_EQUAL_MESSAGE(tenant.name() + ": its [-1].id", last, last_id(page));
     });
@@ -327,7 +313,7 @@ class ApiClientsTest : public CppUnit::TestFixture {
            {"requestTime", "requestTimeUTC", "startTime", "startTimeUTC", "endTime", "endTimeUTC"})
         CPPUNIT_ASSERT_MESSAGE(tenant.name() + ": " + key,
                                std::regex_match(rows.at(0).get(key).string_or(""), time));
-      put_computer(tenant);
+      tenant.put_computer("PC-0042");
       CPPUNIT_ASSERT_EQUAL_MESSAGE(tenant.name() + ": inventory", std::size_t{1},
                                    list(tenant, "/inventory").size());
     });

@@ -21,10 +21,7 @@ using acceptance::ids;
 using acceptance::Json;
 using acceptance::keys_of;
 using acceptance::Tenant;
-
-std::string text(std::int64_t number) {
-  return std::to_string(number);
-}
+using acceptance::text;
 
 void expect_status(const Tenant& tenant, const std::string& what, int status, const ApiAnswer& answer) {
   CPPUNIT_ASSERT_EQUAL_MESSAGE(tenant.name() + ": " + what + ": " + answer.text.substr(0, 300), status,
@@ -52,26 +49,6 @@ void expect_ids(const Tenant& tenant, const std::string& path, const std::string
   expect_status(tenant, path, 200, answer);
   CPPUNIT_ASSERT_MESSAGE(tenant.name() + ": a bare array: " + path, answer.json.is_array());
   expect(tenant, path, wanted, ids(answer.json));
-}
-
-void put_computer(const Tenant& tenant, const std::string& name) {
-  const auto answer = tenant.call("PUT", "/inventory/" + name, {}, R"({
-    "inventoryAvailable": true, "user": {"account": "ann", "fullName": "Ann Example", "groups": ["Staff"]},
-    "computer": {"domain": "ACME", "groups": ["Laptops"]},
-    "operatingSystem": {"platform": "Windows", "platformCode": 0, "name": "Windows 11 Pro"},
-    "location": {"latitude": "52.1", "longitude": "4.3", "hourOffset": 1},
-    "software": [{"name": "7-Zip", "version": "23.01", "vendor": "Igor Pavlov", "size": 5, "bits": 64}]})");
-  CPPUNIT_ASSERT_MESSAGE(tenant.name() + ": PUT /inventory/" + name + ": " + answer.text,
-                         answer.status == 200 || answer.status == 201);
-}
-
-std::int64_t post_event(const Tenant& tenant, const std::string& more = {}) {
-  const auto answer = tenant.call("POST", "/events", {},
-                                  R"({"eventCode": 92, "eventLevel": 1, "computerName": "PC-0042",
-      "userAccount": "ACME\\ann", "userName": "Ann Example", "application": {"file": "x.exe"})" +
-                                      more + "}");
-  expect_status(tenant, "POST /events", 201, answer);
-  return answer.json.get("id").as_integer().value();
 }
 
 const char* const request_keys =
@@ -173,8 +150,8 @@ class ApiRulesTest : public CppUnit::TestFixture {
   void rule_2_the_key_opens_every_route_as_header_and_as_basic_password() {
     for_each_door([](const Tenant& tenant) {
       const std::string id = text(tenant.submit());
-      const std::string event = text(post_event(tenant));
-      put_computer(tenant, "PC-0042");
+      const std::string event = text(tenant.post_event());
+      tenant.put_computer("PC-0042");
       for (const std::string& path :
            {std::string("/requests"), "/requests/" + id, std::string("/auditlog"), "/auditlog/" + id,
             std::string("/auditlog/delta"), std::string("/computers/PC-0042/auditlog"),
@@ -231,7 +208,7 @@ class ApiRulesTest : public CppUnit::TestFixture {
         expect_ids(tenant, path + "?last=2", text(last) + ',' + text(last - 1));
         expect_ids(tenant, path + "?last=1&take=7&startid=1", text(last));
       }
-      for (int n = 0; n < 52; ++n) last = post_event(tenant);
+      for (int n = 0; n < 52; ++n) last = tenant.post_event();
       CPPUNIT_ASSERT_EQUAL_MESSAGE(tenant.name() + ": 50 events when nothing is said", std::size_t{50},
                                    tenant.get("/events").json.size());
       expect_ids(tenant, "/events?startid=" + text(last - 1), text(last - 1) + ',' + text(last));
@@ -262,8 +239,8 @@ class ApiRulesTest : public CppUnit::TestFixture {
       expect_status(tenant, "an empty request", 201, bare);
       const std::int64_t full = tenant.submit();
       tenant.use(full);
-      const std::int64_t event = post_event(tenant);
-      put_computer(tenant, "PC-0042");
+      const std::int64_t event = tenant.post_event();
+      tenant.put_computer("PC-0042");
 
       for (const std::string& id : {text(bare.json.get("id").as_integer().value()), text(full)}) {
         const Json request = tenant.get("/requests/" + id + "?wantscandetails=1").json;
@@ -435,7 +412,7 @@ class ApiRulesTest : public CppUnit::TestFixture {
       for (const HeaderLines& credentials :
            {HeaderLines{{"apikey", wrong}}, HeaderLines{{"apikey", ""}},
             HeaderLines{{"apikey", "00000000-0000-0000-0000-000000000000"}},
-            HeaderLines{{"Authorization", "Basic eDp5"}}, HeaderLines{{"Authorization", "Bearer x"}}})
+            HeaderLines{{"Authorization", "Basic eDp5"}}, HeaderLines{{"Authorization", "Digest x"}}})
         expect_message(tenant, credentials.at(0).first, 401, tenant.call_as(credentials, "GET", "/requests"),
                        "Invalid API key");
     });
@@ -470,7 +447,7 @@ class ApiRulesTest : public CppUnit::TestFixture {
 
   void rule_11_pin_says_why_not_and_whoami_says_who() {
     for_each_door([](const Tenant& tenant) {
-      put_computer(tenant, "PC-0042");
+      tenant.put_computer("PC-0042");
       const auto pin = tenant.get("/inventory/PC-0042/pin?pintype=challenge&pin1=123456");
       expect_message(tenant, "pin", 501, pin);
       const auto who = tenant.get("/whoami");
@@ -488,8 +465,8 @@ class ApiRulesTest : public CppUnit::TestFixture {
       const std::string id = text(tenant.submit());
       tenant.submit(
           Json::parse(R"({"computer":{"name":"OTHER"},"user":{"account":"ACME\\bea","fullName":"Bea"}})"));
-      const std::string event = text(post_event(tenant));
-      put_computer(tenant, "PC-0042");
+      const std::string event = text(tenant.post_event());
+      tenant.put_computer("PC-0042");
       for (const char* who : {"/computers/PC-0042", "/computers/pc-0042", "/users/ACME%5Cann",
                               "/users/acme%5CANN", "/users/Ann%20Example", "/users/ann%20example"}) {
         expect_ids(tenant, std::string(who) + "/auditlog", id);

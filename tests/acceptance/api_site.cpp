@@ -2,11 +2,12 @@
 
 #include <cppunit/TestAssert.h>
 
-#include "bridge/api/keys.h"
+#include "bridge/access/issue.h"
 #include "bridge/store/store.h"
 #include "connectors/engine/http_exchange.h"
 #include "mappings/engine/text.h"
 #include "tests/support/certificates.h"
+#include "tests/support/used_secrets.h"
 
 namespace acceptance {
 
@@ -54,13 +55,18 @@ class ApiSite {
         (limited ? "limited" : "tenant") + std::to_string(++(limited ? limited_ : made_));
     CPPUNIT_ASSERT_MESSAGE("more tenants than api_site.cpp has made: raise most_tenants",
                            std::max(made_, limited_) <= most_tenants);
-    const auto key = bridge::generate_key(queue, "conformance", bridge::SystemClock().now());
-    store_->add_key(key.row);
+    bridge::Credential wanted;
+    wanted.queue = queue;
+    const bridge::Time now = bridge::SystemClock().now();
+    const auto key = bridge::issue(*pepper_, wanted, now);
+    store_->credentials().add(key.row, {});
+    tests::note_secret(key.secret);
+    if (basic) tests::note_secret(base64("whoever:" + key.secret));
     return {std::string(tls ? "HTTPS" : "HTTP") + (basic ? ", Basic" : ", apikey"),
             tls ? "https://127.0.0.1:" + std::to_string(tls_port_) : bridge_->url(),
             certificates_.ca_file(),
             queue,
-            key.key,
+            key.secret,
             basic};
   }
 
@@ -76,7 +82,10 @@ class ApiSite {
     }
     bridge_ = std::make_unique<Bridge>(folder_, "bridge", config);
     bridge_->start();
-    store_ = bridge::open_store("sqlite:" + bridge_->store_file().string(), bridge::OpenMode::beside);
+    const std::string where = "sqlite:" + bridge_->store_file().string();
+    store_ = bridge::open_store(where, bridge::OpenMode::beside);
+    pepper_ =
+        bridge::open_pepper(*store_, bridge::pepper_file(where), std::nullopt, bridge::SystemClock().now());
   }
 
   const std::filesystem::path folder_;
@@ -84,6 +93,7 @@ class ApiSite {
   const std::uint16_t tls_port_;
   std::unique_ptr<Bridge> bridge_;
   std::unique_ptr<bridge::Store> store_;
+  std::shared_ptr<const bridge::Pepper> pepper_;
   int made_ = 0, limited_ = 0;
 };
 
@@ -118,6 +128,8 @@ ApiAnswer Tenant::call(const std::string& method, const std::string& path, const
   CPPUNIT_ASSERT_MESSAGE(name_ + ": " + method + ' ' + path + " got no answer: " + result.detail,
                          result.delivery == connectors::Delivery::answered);
   ApiAnswer answer{result.answer.status, std::move(result.answer.headers), std::move(result.answer.body), {}};
+  tests::must_show_no_secret("the answer to " + method + ' ' + path, answer.text);
+  for (const auto& [header, value] : answer.headers) tests::must_show_no_secret(header, value);
   try {
     if (!answer.text.empty()) answer.json = Json::parse(answer.text);
   } catch (const mappings::JsonError&) {
@@ -169,6 +181,30 @@ void Tenant::use(std::int64_t id) const {
 void for_each_door(const std::function<void(const Tenant&)>& scene, bool limited) {
   for (bool tls : {false, true})
     for (bool basic : {false, true}) scene(ApiSite::get().tenant(tls, basic, limited));
+}
+
+std::int64_t Tenant::post_event(const std::string& more) const {
+  const auto answer = call("POST", "/events", {},
+                           R"({"eventCode": 92, "eventLevel": 1, "computerName": "PC-0042",
+      "userAccount": "ACME\\ann", "userName": "Ann Example", "application": {"file": "x.exe"})" +
+                               more + "}");
+  CPPUNIT_ASSERT_EQUAL_MESSAGE(name_ + ": POST /events: " + answer.text, 201, answer.status);
+  return answer.json.get("id").as_integer().value();
+}
+
+void Tenant::put_computer(const std::string& computer) const {
+  const auto answer = call("PUT", "/inventory/" + computer, {}, R"({
+    "inventoryAvailable": true, "user": {"account": "ann", "fullName": "Ann Example", "groups": ["Staff"]},
+    "computer": {"domain": "ACME", "groups": ["Laptops"]},
+    "operatingSystem": {"platform": "Windows", "platformCode": 0, "name": "Windows 11 Pro"},
+    "location": {"latitude": "52.1", "longitude": "4.3", "hourOffset": 1},
+    "software": [{"name": "7-Zip", "version": "23.01", "vendor": "Igor Pavlov", "size": 5, "bits": 64}]})");
+  CPPUNIT_ASSERT_MESSAGE(name_ + ": PUT /inventory/" + computer + ": " + answer.text,
+                         answer.status == 200 || answer.status == 201);
+}
+
+std::string text(std::int64_t number) {
+  return std::to_string(number);
 }
 
 std::string keys_of(const Json& object) {

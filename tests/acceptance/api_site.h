@@ -39,6 +39,10 @@ class Tenant {
   void approve(std::int64_t id, const std::string& by = {}) const;
   void deny(std::int64_t id) const;
 
+  // Takes an event in, of Ann at PC-0042: `more` members are added as they stand. Its id.
+  std::int64_t post_event(const std::string& more = {}) const;
+  void put_computer(const std::string& computer) const;
+
   // "HTTPS, Basic": for messages.
   const std::string& name() const noexcept { return name_; }
   const std::string& key() const noexcept { return key_; }
@@ -58,6 +62,7 @@ class Tenant {
 // nothing is left from before. `limited`: a tenant whose quota is 6 calls a day.
 void for_each_door(const std::function<void(const Tenant&)>& scene, bool limited = false);
 
+std::string text(std::int64_t number);
 // "k1,k2,...": the names of an object's members, in order.
 std::string keys_of(const Json& object);
 // The ids of a JSON array of objects, "1,2,3".

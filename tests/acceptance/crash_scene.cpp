@@ -139,7 +139,27 @@ bool CrashScene::step() {
   return over;
 }
 
+// The audit log's chain is whole, and has each decision once.
+void CrashScene::verify_trail(const Bridge& bridge, const std::string& prefix) const {
+  const auto verified = bridge.command({"audit", "verify"});
+  CPPUNIT_ASSERT_EQUAL_MESSAGE("audit verify: " + verified.out + verified.err + "; see " + log_, 0,
+                               verified.code);
+  for (const Wanted& wanted : all_) {
+    const auto rows = bridge.command({"audit", "export", "--object", "request " + prefix + wanted.id});
+    int decisions = 0;
+    for (const char* action : {"approved", "denied", "expired", "decision_lost"}) {
+      const std::string part = "\"action\":\"request." + std::string(action) + '"';
+      for (auto at = rows.out.find(part); at != std::string::npos; at = rows.out.find(part, at + 1))
+        ++decisions;
+    }
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("decisions in the audit log: " + rows.out + rows.err + look(wanted), 1,
+                                 decisions);
+  }
+}
+
 void CrashScene::verify(const Bridge& bridge, const Bridge* tenant) const {
+  verify_trail(bridge, prefix_);
+  if (tenant != nullptr) verify_trail(*tenant, "tenant:");
   const Json rows = bridge.list();
   for (std::size_t i = 0; i < rows.size(); ++i)
     CPPUNIT_ASSERT_EQUAL_MESSAGE("state of " + rows.at(i).dump() + "; see " + log_, std::string("settled"),

@@ -45,6 +45,7 @@ class CrashScene {
   std::string expected(const Wanted& wanted, bool remote) const;
   std::string key(const Wanted& wanted) const { return prefix_ + wanted.id; }
   std::string look(const Wanted& wanted) const;
+  void verify_trail(const Bridge& bridge, const std::string& prefix) const;
   void submit(Wanted& wanted);
   void decide(Wanted& wanted);
   void read(Wanted& wanted);

@@ -18,12 +18,15 @@ using acceptance::HookScene;
 using namespace std::chrono_literals;
 using Steady = std::chrono::steady_clock;
 
+constexpr const char* new_secret = "whsec_the-new-secret-of-the-test";
+constexpr const char* old_secret = "whsec_the-old-secret-of-the-test";
+
 // A bridge with one subscription to everything, and its receiver. Each scene has a new store.
 class HookSite {
  public:
   explicit HookSite(const std::string& name)
       : folder_(acceptance::fresh_folder(name)),
-        receiver_({"whsec_new", "whsec_old"}, acceptance::seed()),
+        receiver_({new_secret, old_secret}, acceptance::seed()),
         bridge_(folder_, "bridge",
                 "queues:\n  - {name: acme, kind: hosted, quota: {calls_a_day: off}}\n"
                 "hooks:\n  allow: [127.0.0.1]\n  subscriptions:\n"
@@ -31,8 +34,8 @@ class HookSite {
                     receiver_.url() +
                     "\", events: [requests, auditlog, events], timeout: 1s,\n"
                     "       secrets: [{file: new.secret}, {file: old.secret}]}\n") {
-    tests::write_file(folder_ / "new.secret", "whsec_new");
-    tests::write_file(folder_ / "old.secret", "whsec_old");
+    acceptance::secret_file(folder_ / "new.secret", new_secret);
+    acceptance::secret_file(folder_ / "old.secret", old_secret);
     key_ = bridge_.make_key("acme");
   }
 

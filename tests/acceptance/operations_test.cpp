@@ -10,6 +10,7 @@
 #include "tests/acceptance/site.h"
 #include "tests/support/raw_http.h"
 #include "tests/support/scripted_server.h"
+#include "tests/support/used_secrets.h"
 
 namespace {
 
@@ -295,8 +296,9 @@ class OperationsTest : public CppUnit::TestFixture {
     Bridge tenant(ground.folder, "tenant", "queues:\n  - {name: tenant, kind: hosted}\n");
     const std::string remote_key = tenant.make_key("tenant");
     tenant.start();
-    tests::write_file(ground.folder / "remote.key", remote_key);
-    tests::write_file(ground.folder / "wrong.key", "rk-Vv77-wrong-secret");
+    acceptance::secret_file(ground.folder / "remote.key", remote_key);
+    acceptance::secret_file(ground.folder / "wrong.key", "rk-Vv77-wrong-secret");
+    for (const std::string& secret : {password, hook, wrong}) tests::note_secret(secret);
     auto desk = [&](const std::string& name, const std::string& variable) {
       return "  - {name: " + name +
              ", connector: servicenow, mapping: servicenow/elevation, poll: 100ms, settings: {url: \"" +
@@ -319,6 +321,7 @@ class OperationsTest : public CppUnit::TestFixture {
     const acceptance::Environment environment{{"PASSWORD", password}, {"WRONG", wrong}, {"HOOK", hook}};
     const auto made = bridge.command({"keys", "create", "--queue", "acme", "--json"}, environment);
     const std::string api_key = Json::parse(made.out).get("key").string_or("");
+    tests::note_secret(api_key);
     bridge.start(environment);
     const JsonSite queue = bridge.site(api_key);
     const std::string good = submit(queue, acceptance::request_body(1), bridge.log());

@@ -8,6 +8,7 @@
 
 #include "connectors/engine/http_exchange.h"
 #include "tests/acceptance/site.h"
+#include "tests/support/used_secrets.h"
 
 namespace {
 
@@ -108,7 +109,8 @@ class RequestTracker {
 class Site {
  public:
   Site() : folder_(acceptance::fresh_folder("request_tracker")) {
-    tests::write_file(folder_ / "webhook.secret", webhook_secret);
+    acceptance::secret_file(folder_ / "webhook.secret", webhook_secret);
+    tests::note_secret(tests::read_file(rt.value("RT_TOKEN_FILE")));
     tests::write_file(rt.value("RT_WEBHOOK_SECRET_FILE"), webhook_secret);
     for (const char* name : {"elevation", "minimal"})
       copy(name, tests::read_file(SOURCE_DIR "/mappings/request_tracker/" + std::string(name) + ".yaml"));

@@ -8,6 +8,7 @@
 #include <cppunit/TestAssert.h>
 
 #include "connectors/engine/http_exchange.h"
+#include "tests/support/used_secrets.h"
 
 namespace acceptance {
 
@@ -23,6 +24,12 @@ Json parsed(const std::string& text) {
   } catch (const mappings::JsonError&) {
     return {};
   }
+}
+
+std::string whole_text(const connectors::HttpAnswer& answer) {
+  std::string text;
+  for (const auto& [name, value] : answer.headers) text += name + ": " + value + '\n';
+  return text + answer.body;
 }
 
 std::string local(std::uint16_t port) {
@@ -89,6 +96,7 @@ JsonSite::Answer JsonSite::call(const std::string& method, const std::string& pa
   request.deadline = limit;
   const auto result = http_->exchange(request);
   if (result.delivery != connectors::Delivery::answered) return {0, {}, result.detail};
+  tests::must_show_no_secret("the answer to " + method + ' ' + path, whole_text(result.answer));
   return {result.answer.status, parsed(result.answer.body), result.answer.body};
 }
 
@@ -153,9 +161,12 @@ void Bridge::write_config(const std::string& config) {
 }
 
 std::string Bridge::make_key(const std::string& queue) {
-  const auto made = command({"keys", "create", "--queue", queue, "--label", "test", "--json"});
+  const auto made = command({"keys", "create", "--queue", queue, "--label", "test", "--scopes",
+                             "read submit decide manage", "--json"});
   CPPUNIT_ASSERT_EQUAL_MESSAGE("keys create: " + made.err, 0, made.code);
-  return parsed(made.out).get("key").string_or("");
+  const std::string key = parsed(made.out).get("key").string_or("");
+  tests::note_secret(key);
+  return key;
 }
 
 void Bridge::start(const Environment& environment, const std::string& ready) {
@@ -199,7 +210,9 @@ void Bridge::forget_store() {
 tests::Finished Bridge::command(std::vector<std::string> words, const Environment& environment) const {
   words.insert(words.begin(), program());
   words.insert(words.end(), {"-c", config_file().string()});
-  return tests::run({words, environment, {}, {}, {}}, std::chrono::seconds(60));
+  auto finished = tests::run({words, environment, {}, {}, {}}, std::chrono::seconds(60));
+  tests::must_show_no_secret(words.at(1), finished.out + finished.err);
+  return finished;
 }
 
 Json Bridge::show(const std::string& request) const {
@@ -222,6 +235,12 @@ std::string Bridge::url() const {
 
 JsonSite Bridge::site(const std::string& key) const {
   return key.empty() ? JsonSite(url()) : JsonSite(url(), {{"apikey", key}});
+}
+
+std::string secret_file(const std::filesystem::path& file, const std::string& secret) {
+  tests::note_secret(secret);
+  tests::write_file(file, secret);
+  return secret;
 }
 
 std::string Bridge::metrics() const {

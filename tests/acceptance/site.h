@@ -126,6 +126,9 @@ class Bridge {
   std::optional<tests::Process> process_;
 };
 
+// Writes a secret that the run uses, and notes it. The file ends with .secret, .key or .password.
+std::string secret_file(const std::filesystem::path& file, const std::string& secret);
+
 // The desk part of a configuration: a desk `name` at a practice desk.
 std::string practice_part(const std::string& name, const std::string& url,
                           const std::string& more = "poll: 100ms");

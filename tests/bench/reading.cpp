@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <unistd.h>
 
-#include "bridge/api/keys.h"
+#include "bridge/access/issue.h"
 #include "bridge/ops/clock.h"
 #include "bridge/store/store.h"
 #include "mappings/engine/request_shape.h"
@@ -33,9 +33,12 @@ std::string local(std::uint16_t port) {
 void fill(const std::string& store_name, int count, const std::string& key_file, const Say& say) {
   auto store = bridge::open_store(store_name);
   const bridge::SystemClock clock;
-  const auto key = bridge::generate_key(queue, "bench", clock.now());
-  store->add_key(key.row);
-  tests::write_file(key_file, key.key);
+  const auto pepper = bridge::open_pepper(*store, bridge::pepper_file(store_name), std::nullopt, clock.now());
+  bridge::Credential wanted;
+  wanted.queue = queue;
+  const auto key = bridge::issue(*pepper, wanted, clock.now());
+  store->credentials().add(key.row, {});
+  tests::write_file(key_file, key.secret);
 
   constexpr int batch = 5000, kinds = 50, pending = 100;
   std::vector<std::string> bodies;

@@ -25,7 +25,7 @@ bridge::Incoming get(const std::string& path) {
 }
 
 Reply ask(ApiDocs& docs, const std::string& path) {
-  const bridge::Routes routes(docs.routes(), [](const bridge::Incoming&) { return bridge::Caller{}; });
+  const bridge::Routes routes(docs.routes());
   return routes.handle(get(path));
 }
 

@@ -7,9 +7,9 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "bridge/api/http_parser.h"
-#include "bridge/api/keys.h"
 #include "bridge/ops/log.h"
 #include "tests/support/generated_block.h"
+#include "tests/support/key_ring.h"
 #include "tests/support/key_store.h"
 #include "tests/support/raw_http.h"
 #include "tests/support/temporary_folder.h"
@@ -71,16 +71,16 @@ class FakeQueue : public bridge::QueueService {
     return store_.submit(request);
   }
   bool decide(const bridge::RequestRef& ref, bool approve, const std::string& email,
-              const std::string& reason, const std::string& actor) override {
+              const std::string& reason, const bridge::Actor& actor) override {
     if (!store_.find(ref)) throw bridge::Error(bridge::ErrorCode::not_found, "There is no such request");
-    decided.push_back({ref.key(), approve, email, reason, actor});
+    decided.push_back({ref.key(), approve, email, reason, actor.name});
     return true;
   }
   std::vector<Answered> submit_all(const std::string&, const std::vector<Wanted>&,
                                    const std::string&) override {
     throw std::logic_error("this verb is not faked");
   }
-  bool withdraw(const bridge::RequestRef&, const std::string&) override {
+  bool withdraw(const bridge::RequestRef&, const bridge::Actor&) override {
     throw std::logic_error("this verb is not faked");
   }
   void report_use(const bridge::RequestRef&, const Json&, const std::string&) override {
@@ -131,10 +131,9 @@ class ApiTest : public CppUnit::TestFixture {
     bridge::set_log_sink(keep_log);
     store_ = bridge::open_store("sqlite:" + (directory_ / "test.db").string());
     queue_ = std::make_unique<FakeQueue>(*store_);
-    const auto made = bridge::generate_key("acme", "", bridge::Time{});
-    store_->add_key(made.row);
-    key_ = made.key;
-    key_id_ = made.row.id;
+    key_ = tests::add_key(*store_, "acme");
+    key_id_ = key_.substr(8, 8);
+    access_ = tests::make_access(*store_);
     bridge::ApiParts parts;
     parts.not_ready = [this] { return not_ready_; };
     parts.metrics = [] { return std::string("up 1\n"); };
@@ -148,7 +147,7 @@ class ApiTest : public CppUnit::TestFixture {
       hook_ = queue + '|' + secret + '|' + body;
       return Reply{202, {}, {}};
     };
-    api_ = std::make_unique<bridge::Api>(*store_, *queue_, std::move(parts));
+    api_ = std::make_unique<bridge::Api>(*store_, *queue_, *access_, std::move(parts));
   }
   void tearDown() override { bridge::set_log_sink(nullptr); }
 
@@ -359,9 +358,7 @@ class ApiTest : public CppUnit::TestFixture {
 
   void a_key_opens_its_own_queue_only() {
     fill(2);
-    const auto other = bridge::generate_key("contoso", "", bridge::Time{});
-    store_->add_key(other.row);
-    key_ = other.key;
+    key_ = tests::add_key(*store_, "contoso");
     CPPUNIT_ASSERT_EQUAL(std::string("[]"), ask("GET", "/requests").body);
     for (const char* method : {"GET", "PUT", "DELETE"})
       CPPUNIT_ASSERT_EQUAL_MESSAGE(method, 404, ask(method, "/requests/615670").status);
@@ -400,7 +397,7 @@ class ApiTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(503, reply.status);
     CPPUNIT_ASSERT_EQUAL(not_ready_.at(0), Json::parse(reply.body).get("reasons").at(0).string_or(""));
     CPPUNIT_ASSERT_EQUAL(200, ask("GET", "/healthz").status);
-    bridge::Api bare(*store_, *queue_, {});
+    bridge::Api bare(*store_, *queue_, *access_, {});
     Incoming request;
     request.method = "GET";
     request.path = "/metrics";
@@ -432,7 +429,7 @@ class ApiTest : public CppUnit::TestFixture {
     fill(1);
     bridge::ApiParts parts;
     parts.metrics = []() -> std::string { throw std::runtime_error("password=hunter2"); };
-    bridge::Api failing(*store_, *queue_, std::move(parts));
+    bridge::Api failing(*store_, *queue_, *access_, std::move(parts));
     Incoming request;
     request.method = "GET";
     request.path = "/metrics";
@@ -444,7 +441,8 @@ class ApiTest : public CppUnit::TestFixture {
     tests::KeyStore broken;
     broken.broken = true;
     FakeQueue queue(broken);
-    api_ = std::make_unique<bridge::Api>(broken, queue, bridge::ApiParts{});
+    const auto access = tests::make_access(broken);
+    api_ = std::make_unique<bridge::Api>(broken, queue, *access, bridge::ApiParts{});
     const Reply unavailable = ask("GET", "/requests");
     CPPUNIT_ASSERT_EQUAL(503, unavailable.status);
     CPPUNIT_ASSERT_EQUAL(std::string("1"), header(unavailable, "Retry-After"));
@@ -465,7 +463,7 @@ class ApiTest : public CppUnit::TestFixture {
   void its_routes_are_those_of_the_page() {
     const std::string table = api_->route_table();
     tests::check_generated_block("docs/adminbyrequest-api.md", "routes", table);
-    CPPUNIT_ASSERT(table.find("| PUT | `/requests/{id}` | key of a queue |") != std::string::npos);
+    CPPUNIT_ASSERT(table.find("| PUT | `/requests/{id}` | key with decide |") != std::string::npos);
     CPPUNIT_ASSERT(table.find("| GET | `/healthz` | everyone |") != std::string::npos);
     CPPUNIT_ASSERT(table.find("| POST | `/hooks/{desk}` | signed by the sender |") != std::string::npos);
   }
@@ -512,6 +510,7 @@ class ApiTest : public CppUnit::TestFixture {
   tests::TemporaryFolder directory_;
   std::unique_ptr<bridge::Store> store_;
   std::unique_ptr<FakeQueue> queue_;
+  std::unique_ptr<bridge::Access> access_;
   std::unique_ptr<bridge::Api> api_;
   std::string key_;
   std::string key_id_;

@@ -7,9 +7,9 @@
 
 #include "bridge/api/api.h"
 #include "bridge/api/http_parser.h"
-#include "bridge/api/keys.h"
 #include "bridge/ops/log.h"
 #include "tests/support/drain_bench.h"
+#include "tests/support/key_ring.h"
 
 using bridge::Reply;
 using mappings::Json;
@@ -80,13 +80,12 @@ class AuditlogApiTest : public CppUnit::TestFixture {
     bridge::set_log_sink([](const std::string&) {});
     bench_ = std::make_unique<tests::DrainBench>();
     bench_->config.queues.front().approvers = {"Bob.Admin@acme.test", "j+x@acme.test"};
-    const auto made = bridge::generate_key("acme", "", bridge::Time{});
-    bench_->store->add_key(made.row);
-    key_ = made.key;
+    key_ = tests::add_key(*bench_->store, "acme");
+    access_ = tests::make_access(*bench_->store);
     bridge::ApiParts parts;
     parts.clock = &bench_->clock;
     parts.bulk_body = 100'000;
-    api_ = std::make_unique<bridge::Api>(*bench_->store, *bench_->queue, std::move(parts));
+    api_ = std::make_unique<bridge::Api>(*bench_->store, *bench_->queue, *access_, std::move(parts));
   }
   void tearDown() override { bridge::set_log_sink(nullptr); }
 
@@ -590,9 +589,7 @@ class AuditlogApiTest : public CppUnit::TestFixture {
   void another_queue_sees_nothing() {
     post(request_text("PC-1", "a", "A"));
     ask("PUT", "/requests/1");
-    const auto other = bridge::generate_key("other", "", bridge::Time{});
-    bench_->store->add_key(other.row);
-    key_ = other.key;
+    key_ = tests::add_key(*bench_->store, "other");
     for (const char* target :
          {"/auditlog", "/auditlog?last=5", "/computers/PC-1/auditlog", "/users/a/auditlog"})
       CPPUNIT_ASSERT_EQUAL_MESSAGE(target, std::string("[]"), ask("GET", target).body);
@@ -637,6 +634,7 @@ class AuditlogApiTest : public CppUnit::TestFixture {
   }
 
   std::unique_ptr<tests::DrainBench> bench_;
+  std::unique_ptr<bridge::Access> access_;
   std::unique_ptr<bridge::Api> api_;
   std::string key_;
 };

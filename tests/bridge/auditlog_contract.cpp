@@ -305,6 +305,25 @@ void StoreContract::gives_all_that_changed_after_a_time_by_id() {
   CPPUNIT_ASSERT_EQUAL(std::size_t{120}, count);
 }
 
+void StoreContract::gives_the_oldest_changes_in_their_order() {
+  for (int i = 0; i < 6; ++i) store_->submit(sample_request());
+  set_status(2, 0, at(1));
+  AuditlogQuery query;
+  query.changed_after = Time{};
+  query.oldest_changes = 2;
+  std::string seen;
+  for (int page = 0; page < 5; ++page) {
+    store_->auditlog("acme", query, [&](const AuditlogRecord& record) {
+      CPPUNIT_ASSERT(record.touched > query.changed_after);
+      query.changed_after = record.touched;
+      seen += (seen.empty() ? "" : " ") + std::to_string(record.id);
+    });
+    seen += '.';
+  }
+  CPPUNIT_ASSERT_EQUAL(std::string("1 3. 4 5. 6 2..."), seen);
+  CPPUNIT_ASSERT(query.changed_after == store_->last_change("acme"));
+}
+
 void StoreContract::a_report_of_use_adds_to_what_is_known() {
   store_->submit(sample_request());
   set_status(1, 0, at(1));

@@ -11,11 +11,11 @@
 
 #include "bridge/api/api.h"
 #include "bridge/api/http_target.h"
-#include "bridge/api/keys.h"
 #include "bridge/api/openapi.h"
 #include "bridge/ops/log.h"
 #include "mappings/engine/request_shape.h"
 #include "tests/support/generated_block.h"
+#include "tests/support/key_ring.h"
 #include "tests/support/openapi_check.h"
 #include "tests/support/postman.h"
 #include "tests/support/queue_stub.h"
@@ -105,9 +105,9 @@ class ClientsTest : public CppUnit::TestFixture {
     const tests::TemporaryFolder folder;
     const auto store = bridge::open_store("sqlite:" + (folder / "clients.db").string());
     tests::QueueStub queue;
-    const bridge::Api api(*store, queue, {});
-    const auto key = bridge::generate_key("acme", "", bridge::Time{});
-    store->add_key(key.row);
+    const auto access = tests::make_access(*store);
+    const bridge::Api api(*store, queue, *access, {});
+    const std::string key = tests::add_key(*store, "acme");
     const std::string id = take_in(*store);
     const std::map<std::string, std::string> values = {{"status", "pending"},
                                                        {"startid", "0"},
@@ -121,7 +121,7 @@ class ClientsTest : public CppUnit::TestFixture {
       bridge::Incoming request;
       for (const char c : call.method) request.method.push_back(static_cast<char>(c - 'a' + 'A'));
       request.path = std::regex_replace(call.path, std::regex(R"(\{id\})"), id);
-      request.headers.emplace_back("apikey", key.key);
+      request.headers.emplace_back("apikey", key);
       for (const std::string& name : call.names) request.query.emplace_back(name, values.at(name));
       const bridge::Reply reply = api.handle(request);
       const bool reads = call.method == "get";

@@ -157,6 +157,36 @@ class ConfigTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(slack.events == std::vector<std::string>{"requests"});
     CPPUNIT_ASSERT(slack.uses_slack_api() && !slack.slack_token.empty());
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, config.hooks_allow.size());
+
+    CPPUNIT_ASSERT_EQUAL(std::size_t{4}, config.siem.size());
+    using bridge::SiemConfig;
+    SiemConfig splunk;
+    splunk.name = "splunk";
+    splunk.sources = {"audit"};
+    splunk.queues = {"acme"};
+    splunk.actions = {"login.", "request."};
+    splunk.history = 24h * 30;
+    splunk.timeout = 5s;
+    splunk.ca_file = (fixtures / "secret.txt").string();
+    splunk.to = SiemConfig::Splunk{"https://splunk.acme.test:8088",
+                                   bridge::Secret("from-a-file"),
+                                   "security",
+                                   "countersign:json",
+                                   false,
+                                   30s};
+    CPPUNIT_ASSERT(config.siem.at(0) == splunk);
+    SiemConfig soc;
+    soc.name = "soc";
+    soc.history = SiemConfig::all_history;
+    soc.to = SiemConfig::Syslog{
+        SiemConfig::Syslog::Transport::tls, "logs.acme.test", 6514, true, true, false, 20, 65'000, 2s};
+    CPPUNIT_ASSERT(config.siem.at(1) == soc);
+    const auto& near = std::get<SiemConfig::Syslog>(config.siem.at(2).to);
+    CPPUNIT_ASSERT_EQUAL(std::string("::1"), near.host);
+    CPPUNIT_ASSERT_EQUAL(5514, static_cast<int>(near.port));
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("UDP has less", std::size_t{2048}, near.max_size);
+    const SiemConfig::File file{(fixtures / "audit.ndjson").string(), 1000, 3};
+    CPPUNIT_ASSERT(std::get<SiemConfig::File>(config.siem.at(3).to) == file);
   }
 
   void a_quota_can_be_switched_off() {

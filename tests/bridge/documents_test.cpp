@@ -8,6 +8,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "bridge/config/config.h"
+#include "bridge/config/siem_config.h"
 #include "bridge/ops/metrics.h"
 #include "connectors/engine/outcome.h"
 #include "mappings/engine/duration.h"
@@ -62,6 +63,10 @@ class DocumentsTest : public CppUnit::TestFixture {
     const bridge::QueueConfig queue;
     const bridge::DeskConfig desk;
     const bridge::HookConfig hook;
+    const bridge::SiemConfig sink;
+    const bridge::SplunkConfig splunk;
+    const bridge::SyslogConfig syslog;
+    const bridge::SiemFileConfig file;
     using mappings::format_duration;
     const std::pair<const char*, std::string> cases[] = {
         {"listen", config.address + ':' + std::to_string(config.port)},
@@ -84,6 +89,15 @@ class DocumentsTest : public CppUnit::TestFixture {
         {"hooks.subscriptions[].timeout", format_duration(hook.timeout)},
         {"hooks.subscriptions[].retry_for", format_duration(hook.retry_for)},
         {"hooks.subscriptions[].wait_for_ticket", format_duration(hook.wait_for_ticket)},
+        {"siem[].splunk.sourcetype", splunk.sourcetype},
+        {"siem[].splunk.acknowledge", splunk.acknowledge ? "true" : "false"},
+        {"siem[].splunk.acknowledge_within", format_duration(splunk.acknowledge_within)},
+        {"siem[].syslog.facility", bridge::syslog_facilities().at(static_cast<std::size_t>(syslog.facility))},
+        {"siem[].syslog.byte_order_mark", syslog.byte_order_mark ? "true" : "false"},
+        {"siem[].syslog.settle", format_duration(syslog.settle)},
+        {"siem[].file.max_size", std::to_string(file.max_size)},
+        {"siem[].file.keep", std::to_string(file.keep)},
+        {"siem[].timeout", format_duration(sink.timeout)},
     };
     for (const auto& [key, value] : cases) CPPUNIT_ASSERT_EQUAL_MESSAGE(key, value, default_of(key));
   }

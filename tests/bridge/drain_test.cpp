@@ -86,7 +86,7 @@ class DrainTest : public CppUnit::TestFixture {
     const auto id = bench.submit().ref.id;
     bench.work();
     bench.desk->fail("tell", outcome(Verdict::unknown, "connection_lost"));
-    bench.queue->decide({"acme", id}, true, "ann@acme.test", "", "test");
+    bench.queue->decide({"acme", id}, true, "ann@acme.test", "", bridge::actor_named("test"));
     bench.work();
     CPPUNIT_ASSERT_EQUAL(std::string("telling"), bench.state(id));
     bench.clock.advance(std::chrono::minutes(10));
@@ -99,14 +99,14 @@ class DrainTest : public CppUnit::TestFixture {
     DrainBench bench;
     const auto id = bench.submit().ref.id;
     bench.work();
-    bench.queue->decide({"acme", id}, true, "ann@acme.test", "", "test");
+    bench.queue->decide({"acme", id}, true, "ann@acme.test", "", bridge::actor_named("test"));
     for (int attempt = 0; attempt < 20; ++attempt) {
       bench.desk->fail("tell", outcome(Verdict::unknown, "not_verified"));
       bench.work();
       bench.clock.advance(std::chrono::minutes(10));
     }
     CPPUNIT_ASSERT_EQUAL(std::string("parked_telling"), bench.state(id));
-    bench.ledger->resume({"acme", id}, "test");
+    bench.ledger->resume({"acme", id}, bridge::actor_named("test"));
     bench.work();
     CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.desk->ticket("acme:1").comments.size());
@@ -116,9 +116,10 @@ class DrainTest : public CppUnit::TestFixture {
     DrainBench bench;
     const auto id = bench.submit().ref.id;
     bench.work();
-    CPPUNIT_ASSERT(bench.queue->decide({"acme", id}, false, "eve@acme.test", "no", "key x"));
+    CPPUNIT_ASSERT(
+        bench.queue->decide({"acme", id}, false, "eve@acme.test", "no", bridge::actor_named("key x")));
     CPPUNIT_ASSERT_MESSAGE("a second decision changes nothing",
-                           !bench.queue->decide({"acme", id}, true, "", "", "key x"));
+                           !bench.queue->decide({"acme", id}, true, "", "", bridge::actor_named("key x")));
     bench.work();
     CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"state":"refused"})"), bench.desk->ticket("acme:1").told);
@@ -128,7 +129,7 @@ class DrainTest : public CppUnit::TestFixture {
   void settles_a_request_decided_before_it_had_a_ticket() {
     DrainBench bench;
     const auto id = bench.submit().ref.id;
-    bench.queue->decide({"acme", id}, true, "", "", "key x");
+    bench.queue->decide({"acme", id}, true, "", "", bridge::actor_named("key x"));
     CPPUNIT_ASSERT_EQUAL(std::string("recalling"), bench.state(id));
     bench.work();
     CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
@@ -140,7 +141,7 @@ class DrainTest : public CppUnit::TestFixture {
     const auto id = bench.submit().ref.id;
     bench.desk->fail("open", outcome(Verdict::unknown, "timeout"));
     bench.work();
-    bench.queue->decide({"acme", id}, true, "", "", "key x");
+    bench.queue->decide({"acme", id}, true, "", "", bridge::actor_named("key x"));
     bench.clock.advance(std::chrono::minutes(10));
     bench.work();
     CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
@@ -173,7 +174,7 @@ class DrainTest : public CppUnit::TestFixture {
     const std::string detail = bench.record(id).lifecycle.park_detail;
     CPPUNIT_ASSERT_MESSAGE(detail, detail.find("simple.yaml:5") != std::string::npos);
     CPPUNIT_ASSERT(bench.desk->tickets().empty());
-    CPPUNIT_ASSERT(bench.ledger->resume({"acme", id}, "test"));
+    CPPUNIT_ASSERT(bench.ledger->resume({"acme", id}, bridge::actor_named("test")));
     CPPUNIT_ASSERT_EQUAL(std::string("opening"), bench.state(id));
   }
 
@@ -266,7 +267,7 @@ class DrainTest : public CppUnit::TestFixture {
     bench.reconcile();
     CPPUNIT_ASSERT_EQUAL(std::string("parked_opening"), bench.state(id));
     CPPUNIT_ASSERT_EQUAL(std::string("ticket_gone"), bench.record(id).lifecycle.park_reason);
-    bench.ledger->resume({"acme", id}, "test");
+    bench.ledger->resume({"acme", id}, bridge::actor_named("test"));
     bench.work();
     CPPUNIT_ASSERT_EQUAL(std::string("waiting"), bench.state(id));
   }

@@ -2,15 +2,18 @@
 
 #include "bridge/hooks/hooks.h"
 
+#include <algorithm>
+
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "bridge/access/sealed.h"
 #include "bridge/api/api.h"
-#include "bridge/api/keys.h"
 #include "bridge/hooks/signature.h"
 #include "bridge/ops/error.h"
 #include "bridge/queue/auditlog_entry.h"
 #include "tests/support/drain_bench.h"
+#include "tests/support/key_ring.h"
 
 using bridge::HookConfig;
 using bridge::Hooks;
@@ -88,12 +91,13 @@ struct Bench : tests::DrainBench {
     ledger->announce_to(nullptr);
     hooks.reset();
     store->release_leases();
-    hooks = std::make_unique<Hooks>(config, *store, *rules, clock,
+    hooks = std::make_unique<Hooks>(config, *store, *rules, clock, tests::pepper(),
                                     [this](const HttpRequest& request) { return receivers(request); });
     ledger->announce_to(hooks.get());
   }
   void decide(std::int64_t id, bool approve = true) {
-    queue->decide({"acme", id}, approve, "bob@acme.test", approve ? "" : "not now", "test");
+    queue->decide({"acme", id}, approve, "bob@acme.test", approve ? "" : "not now",
+                  bridge::actor_named("test"));
   }
   // Lets time pass until nothing is due within `span`.
   void pass(std::chrono::minutes span) {
@@ -137,6 +141,7 @@ class HooksTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tells_only_the_events_it_was_asked_for);
   CPPUNIT_TEST(makes_changes_and_ends_a_subscription_by_the_api);
   CPPUNIT_TEST(signs_with_two_secrets_while_one_is_changed);
+  CPPUNIT_TEST(the_store_shows_neither_secret_nor_url);
   CPPUNIT_TEST(refuses_a_subscription_that_cannot_be_right);
   CPPUNIT_TEST(keeps_queues_apart_and_the_configuration_as_it_is);
   CPPUNIT_TEST(tests_a_subscription_and_says_what_came_of_it);
@@ -149,6 +154,7 @@ class HooksTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tells_new_events_in_order_and_goes_on_where_it_was);
   CPPUNIT_TEST(tells_an_event_that_comes_right_after_the_subscription_was_made);
   CPPUNIT_TEST(serves_subscriptions_over_the_api);
+  CPPUNIT_TEST(who_may_not_read_subscribes_nobody);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -325,7 +331,7 @@ class HooksTest : public CppUnit::TestFixture {
   void waits_as_long_as_the_receiver_asks() {
     Bench bench({subscription()});
     bool asked = false;
-    bridge::Hooks hooks(bench.config, *bench.store, *bench.rules, bench.clock,
+    bridge::Hooks hooks(bench.config, *bench.store, *bench.rules, bench.clock, tests::pepper(),
                         [&](const HttpRequest& request) {
                           HttpResult result = bench.receivers(request);
                           if (!asked) {
@@ -418,9 +424,29 @@ class HooksTest : public CppUnit::TestFixture {
                                                     bench.clock.now(), bench.receivers.seen.at(0).body),
                          header(bench.receivers.seen.at(0), "X-Countersign-Signature"));
     bench.hooks->change("acme", id, Json::parse(R"({"rotateSecret":true})"));
-    const std::string kept = bench.store->hooks().webhooks().at(0).settings;
+    const std::string kept =
+        bridge::unseal(*tests::pepper(), "webhook " + id, bench.store->hooks().webhooks().at(0).settings);
     CPPUNIT_ASSERT(kept.find("first-secret") == std::string::npos);
     CPPUNIT_ASSERT(kept.find(fresh.reveal()) != std::string::npos);
+  }
+
+  void the_store_shows_neither_secret_nor_url() {
+    Bench bench({});
+    const Json made = bench.hooks->create("acme", Json::parse(R"({"url":"https://siem.test/secret-path"})"));
+    const auto is_sealed = [&](const char* when) {
+      CPPUNIT_ASSERT_MESSAGE(when, bridge::is_sealed(bench.store->hooks().webhooks().at(0).settings));
+    };
+    is_sealed("made");
+    // As a store of before there was a pepper has it.
+    bridge::WebhookRow row = bench.store->hooks().webhooks().at(0);
+    row.settings = bridge::unseal(*tests::pepper(), "webhook " + row.id, row.settings);
+    CPPUNIT_ASSERT(row.settings.find("secret-path") != std::string::npos);
+    bench.store->hooks().put_webhook(row, {});
+    bench.restart();
+    is_sealed("after the next start");
+    bench.submit();
+    bench.hooks->run_due();
+    CPPUNIT_ASSERT_EQUAL(std::string("requests.created 1"), bench.receivers.events());
   }
 
   void refuses_a_subscription_that_cannot_be_right() {
@@ -560,16 +586,17 @@ class HooksTest : public CppUnit::TestFixture {
     bench.submit();
     bench.hooks->run_due();
     std::vector<std::string> urls;
-    bridge::Hooks hooks(
-        bench.config, *bench.store, *bench.rules, bench.clock, [&](const HttpRequest& request) {
-          urls.push_back(request.url.substr(request.url.rfind('/')));
-          HttpResult result;
-          result.delivery = connectors::Delivery::answered;
-          result.answer.status = 200;
-          result.answer.body = urls.size() == 1 ? R"({"ok":false,"error":"message_not_found"})"
-                                                : R"({"ok":true,"channel":"C0DE","ts":"2"})";
-          return result;
-        });
+    bridge::Hooks hooks(bench.config, *bench.store, *bench.rules, bench.clock, tests::pepper(),
+                        [&](const HttpRequest& request) {
+                          urls.push_back(request.url.substr(request.url.rfind('/')));
+                          HttpResult result;
+                          result.delivery = connectors::Delivery::answered;
+                          result.answer.status = 200;
+                          result.answer.body = urls.size() == 1
+                                                   ? R"({"ok":false,"error":"message_not_found"})"
+                                                   : R"({"ok":true,"channel":"C0DE","ts":"2"})";
+                          return result;
+                        });
     bench.decide(1);
     hooks.run_due();
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, urls.size());
@@ -682,15 +709,15 @@ class HooksTest : public CppUnit::TestFixture {
     Bench bench({subscription()});
     bridge::ApiParts parts;
     parts.hooks = bench.hooks.get();
-    bridge::Api api(*bench.store, *bench.queue, parts);
-    const auto key = bridge::generate_key("acme", "test", bench.clock.now());
-    bench.store->add_key(key.row);
+    const auto access = tests::make_access(*bench.store);
+    bridge::Api api(*bench.store, *bench.queue, *access, parts);
+    const std::string key = tests::add_key(*bench.store, "acme");
     const auto call = [&](const std::string& method, const std::string& path, const std::string& body = "") {
       bridge::Incoming request;
       request.method = method;
       request.path = path;
       request.body = body;
-      request.headers = {{"apikey", key.key}};
+      request.headers = {{"apikey", key}};
       return api.handle(request);
     };
     const bridge::Reply made = call("POST", "/webhooks", R"({"url":"https://new.test/x"})");
@@ -718,6 +745,42 @@ class HooksTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_MESSAGE(reply.body, reply.body.find("hunter2") == std::string::npos);
     }
     CPPUNIT_ASSERT_EQUAL(std::string("webhooks.test 0"), bench.receivers.events("https://new.test"));
+    std::string actions;
+    bridge::TrailQuery query;
+    query.action = "webhook.";
+    for (const bridge::TrailRecord& row : bench.store->trail().search(query)) {
+      actions += row.entry.action + ' ';
+      CPPUNIT_ASSERT_EQUAL("webhook " + path.substr(10), row.entry.object);
+      CPPUNIT_ASSERT_EQUAL(std::string("acme"), row.entry.queue);
+      CPPUNIT_ASSERT_MESSAGE(row.entry.actor.name, row.entry.actor.name.starts_with("key cs_live_"));
+      for (const std::string& text : {row.entry.old_value, row.entry.new_value})
+        CPPUNIT_ASSERT_MESSAGE(
+            text, text.find("new.test/x") == std::string::npos && text.find("whsec_") == std::string::npos);
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("webhook.created webhook.changed webhook.resumed webhook.removed "),
+                         actions);
+    const auto kept_nowhere = std::pair<std::string, std::string>("Cache-Control", "no-store");
+    CPPUNIT_ASSERT(std::find(made.headers.begin(), made.headers.end(), kept_nowhere) != made.headers.end());
+  }
+
+  void who_may_not_read_subscribes_nobody() {
+    Bench bench({subscription()});
+    bridge::ApiParts parts;
+    parts.hooks = bench.hooks.get();
+    const auto access = tests::make_access(*bench.store);
+    bridge::Api api(*bench.store, *bench.queue, *access, parts);
+    for (const auto& [scopes, status] :
+         {std::pair("submit", 403), std::pair("read", 403), std::pair("read submit", 201)}) {
+      bridge::Credential wanted;
+      wanted.queue = "acme";
+      wanted.scopes = bridge::Scopes::parse(scopes).value();
+      bridge::Incoming request;
+      request.method = "POST";
+      request.path = "/webhooks";
+      request.body = R"({"url":"https://new.test/x"})";
+      request.headers = {{"apikey", tests::add_credential(*bench.store, wanted).secret}};
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(scopes, status, api.handle(request).status);
+    }
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(HooksTest);

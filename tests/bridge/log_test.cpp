@@ -1,7 +1,10 @@
 #include "bridge/ops/log.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <mutex>
+#include <optional>
+#include <poll.h>
 #include <thread>
 #include <unistd.h>
 
@@ -25,6 +28,11 @@ class LogTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(writes_one_json_object_a_line);
   CPPUNIT_TEST(leaves_out_what_is_below_the_level);
   CPPUNIT_TEST(lines_of_many_threads_do_not_mix);
+  CPPUNIT_TEST(lines_that_are_kept_are_written_by_themselves);
+  CPPUNIT_TEST(a_warning_is_written_at_once_behind_what_was_kept);
+  CPPUNIT_TEST(nothing_is_left_when_keeping_ends);
+  CPPUNIT_TEST(a_reader_that_is_slow_gets_every_line_whole);
+  CPPUNIT_TEST(behind_a_line_that_was_cut_short_the_next_begins_anew);
   CPPUNIT_TEST(level_names_read_back);
   CPPUNIT_TEST(a_sink_that_throws_is_not_felt);
   CPPUNIT_TEST_SUITE_END();
@@ -64,36 +72,83 @@ class LogTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL(std::string("seen"), Json::parse(line).get("event").string_or(""));
   }
 
-  // Through the real file descriptor, put onto a pipe that is large enough.
   void lines_of_many_threads_do_not_mix() {
-    int ends[2];
-    CPPUNIT_ASSERT_EQUAL(0, ::pipe(ends));
-    const int before = ::dup(STDERR_FILENO);
-    bridge::set_log_sink(nullptr);
-    ::dup2(ends[1], STDERR_FILENO);
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 4; ++t)
-      threads.emplace_back([] {
-        for (int i = 0; i < 50; ++i) bridge::log(Level::info, "tick", {{"text", std::string(100, 'x')}});
-      });
-    for (auto& thread : threads) thread.join();
-    ::dup2(before, STDERR_FILENO);
-    ::close(before);
-    ::close(ends[1]);
-    std::string all;
-    char buffer[4096];
-    for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;)
-      all.append(buffer, static_cast<std::size_t>(n));
-    ::close(ends[0]);
-    int count = 0;
-    for (std::size_t at = 0; at < all.size(); ++count) {
-      const auto end = all.find('\n', at);
-      CPPUNIT_ASSERT(end != std::string::npos);
-      CPPUNIT_ASSERT_EQUAL(std::string("tick"),
-                           Json::parse(all.substr(at, end - at)).get("event").string_or(""));
-      at = end + 1;
+    for (const bool kept : {false, true}) {
+      StandardError read;
+      {
+        std::optional<bridge::GatheredLogLines> gathered;
+        if (kept) gathered.emplace();
+        std::vector<std::thread> threads;
+        for (int t = 0; t < 4; ++t)
+          threads.emplace_back([] {
+            for (int i = 0; i < 50; ++i) bridge::log(Level::info, "tick", {{"text", std::string(100, 'x')}});
+          });
+        for (auto& thread : threads) thread.join();
+      }
+      const auto events = events_in(read.now());
+      CPPUNIT_ASSERT_EQUAL(std::size_t{200}, events.size());
+      for (const auto& event : events) CPPUNIT_ASSERT_EQUAL(std::string("tick"), event);
     }
-    CPPUNIT_ASSERT_EQUAL(200, count);
+  }
+
+  void lines_that_are_kept_are_written_by_themselves() {
+    StandardError read;
+    const bridge::GatheredLogLines gathered;
+    bridge::log(Level::info, "kept");
+    CPPUNIT_ASSERT_EQUAL(std::string("kept"), joined(events_in(read.some())));  // waits for it
+  }
+
+  void a_warning_is_written_at_once_behind_what_was_kept() {
+    StandardError read;
+    const bridge::GatheredLogLines gathered;
+    for (int i = 0; i < 20; ++i) {
+      bridge::log(Level::info, "first");
+      bridge::log(Level::warning, "second");
+      // What is not in the pipe by now would be missing.
+      const std::string events = joined(events_in(read.now()));
+      CPPUNIT_ASSERT_EQUAL(std::string("first second"), events);
+    }
+  }
+
+  void nothing_is_left_when_keeping_ends() {
+    StandardError read;
+    {
+      const bridge::GatheredLogLines outer;
+      {
+        const bridge::GatheredLogLines inner;
+        bridge::log(Level::info, "one");
+      }
+      bridge::log(Level::info, "two");
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("one two"), joined(events_in(read.now())));
+    bridge::log(Level::info, "three");
+    CPPUNIT_ASSERT_EQUAL(std::string("three"), joined(events_in(read.now())));
+  }
+
+  void a_reader_that_is_slow_gets_every_line_whole() {
+    StandardError read;
+    read.must_not_block();
+    std::string text;
+    std::thread reader([&] {
+      while (text.empty() || text.back() != '\0') text += read.some();
+    });
+    bridge::log(Level::info, "long", {{"text", std::string(500'000, 'x')}});
+    read.end();
+    reader.join();
+    text.pop_back();
+    CPPUNIT_ASSERT(events_in(text) == std::vector<std::string>{"long"});
+  }
+
+  void behind_a_line_that_was_cut_short_the_next_begins_anew() {
+    StandardError read;
+    read.must_not_block();
+    bridge::log(Level::info, "cut", {{"text", std::string(500'000, 'x')}});
+    const std::string first = read.now();
+    CPPUNIT_ASSERT(!first.empty() && first.find('\n') == std::string::npos);
+    bridge::log(Level::info, "next");
+    const std::string next = read.now();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, next.find('\n'));
+    CPPUNIT_ASSERT(events_in(next.substr(1)) == std::vector<std::string>{"next"});
   }
 
   void level_names_read_back() {
@@ -120,6 +175,55 @@ class LogTest : public CppUnit::TestFixture {
   }
 
  private:
+  // The real file descriptor, put onto a pipe that is large enough.
+  class StandardError {
+   public:
+    StandardError() : before_(::dup(STDERR_FILENO)) {
+      bridge::set_log_sink(nullptr);
+      if (::pipe(ends_) == 0) ::dup2(ends_[1], STDERR_FILENO);
+    }
+    ~StandardError() {
+      ::dup2(before_, STDERR_FILENO);
+      for (const int end : {before_, ends_[0], ends_[1]}) ::close(end);
+    }
+    StandardError(const StandardError&) = delete;
+    StandardError& operator=(const StandardError&) = delete;
+
+    void must_not_block() const { ::fcntl(ends_[1], F_SETFL, O_NONBLOCK); }
+
+    // A NUL, whatever was written before it.
+    void end() const {
+      ::fcntl(ends_[1], F_SETFL, 0);
+      CPPUNIT_ASSERT_EQUAL(ssize_t{1}, ::write(ends_[1], "", 1));
+    }
+
+    // Waits until there is something.
+    std::string some() {
+      char bytes[4096];
+      const ssize_t n = ::read(ends_[0], bytes, sizeof bytes);
+      return {bytes, static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
+    }
+    std::string now() {
+      std::string text;
+      pollfd wanted{ends_[0], POLLIN, 0};
+      while (::poll(&wanted, 1, 0) == 1) text += some();
+      return text;
+    }
+
+   private:
+    int ends_[2] = {-1, -1};
+    const int before_;
+  };
+  static std::vector<std::string> events_in(const std::string& text) {
+    std::vector<std::string> events;
+    for (std::size_t at = 0; at < text.size();) {
+      const auto end = text.find('\n', at);
+      CPPUNIT_ASSERT(end != std::string::npos);
+      events.push_back(Json::parse(text.substr(at, end - at)).get("event").string_or(""));
+      at = end + 1;
+    }
+    return events;
+  }
   static std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const auto& word : words) text += (text.empty() ? "" : " ") + word;

@@ -7,9 +7,9 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "bridge/api/api.h"
-#include "bridge/api/keys.h"
 #include "bridge/ops/log.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/key_ring.h"
 #include "tests/support/key_store.h"
 #include "tests/support/queue_stub.h"
 #include "tests/support/temporary_folder.h"
@@ -357,16 +357,15 @@ class QuotaTest : public CppUnit::TestFixture {
   }
 
   void serve(Quota& quota) {
-    const auto made = bridge::generate_key("acme", "", bridge::Time{});
-    keys_.add_key(made.row);
-    key_ = made.key;
+    key_ = tests::add_key(keys_, "acme");
+    access_ = tests::make_access(keys_);
     bridge::ApiParts parts;
     parts.metrics = [] { return std::string("up 1\n"); };
     parts.webhook = [](const std::string&, const bridge::HeaderList&, const std::string&) {
       return bridge::Reply{202, {}, {}};
     };
     parts.quota = &quota;
-    api_ = std::make_unique<bridge::Api>(keys_, queue_, std::move(parts));
+    api_ = std::make_unique<bridge::Api>(keys_, queue_, *access_, std::move(parts));
   }
 
   bridge::Reply ask(const std::string& method, const std::string& path, const std::string& key) {
@@ -382,6 +381,7 @@ class QuotaTest : public CppUnit::TestFixture {
   tests::KeyStore keys_;
   tests::QueueStub queue_;
   std::string key_;
+  std::unique_ptr<bridge::Access> access_;
   std::unique_ptr<bridge::Api> api_;
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(QuotaTest);

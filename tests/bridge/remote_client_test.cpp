@@ -95,6 +95,7 @@ class RemoteClientTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_list_that_is_no_list_is_not_an_answer);
   CPPUNIT_TEST(a_lost_answer_leaves_a_write_in_doubt_but_not_a_read);
   CPPUNIT_TEST(reads_changes_and_their_mark);
+  CPPUNIT_TEST(reads_changes_behind_a_name_with_an_escape);
   CPPUNIT_TEST(a_list_of_changes_that_is_none_is_not_an_answer);
   CPPUNIT_TEST(a_mark_survives_being_a_double);
   CPPUNIT_TEST(asks_whose_key_it_is);
@@ -319,6 +320,15 @@ class RemoteClientTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("/auditlog/delta"), service.seen().at(0).target);
     CPPUNIT_ASSERT_EQUAL(std::string("/auditlog/delta?deltaTime=637795099840708000"),
                          service.seen().at(1).target);
+  }
+
+  void reads_changes_behind_a_name_with_an_escape() {
+    Service service(
+        {{200, R"({"mor\u0065":1,"entries":[{"id":7,"statusCode":3}],"timeNow":637795099840708000})", ""}});
+    HttpClient http;
+    const auto changes = bridge::make_remote_queue_api(service.url(), Secret(key), http)->changes(5);
+    CPPUNIT_ASSERT(changes.value && changes.value->entries.size() == 1);
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{637795099840708000}, changes.value->as_of);
   }
 
   void a_list_of_changes_that_is_none_is_not_an_answer() {

@@ -5,10 +5,10 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "bridge/api/http_parser.h"
-#include "bridge/api/keys.h"
 #include "tests/support/direct_api.h"
 #include "tests/support/drain_bench.h"
 #include "tests/support/fake_remote_queue.h"
+#include "tests/support/key_ring.h"
 
 using namespace std::chrono_literals;
 using bridge::RemoteMirror;
@@ -125,12 +125,11 @@ struct MirrorBench {
 // A Countersign that is somebody's tenant, over HTTP, and its mirror.
 struct Pair {
   Pair() : here(mirrored_acme()) {
-    const auto made = bridge::generate_key("acme", "", tenant.clock.now());
-    tenant.store->add_key(made.row);
-    key = made.key;
+    key = tests::add_key(*tenant.store, "acme");
+    access = tests::make_access(*tenant.store);
     bridge::ApiParts parts;
     parts.clock = &tenant.clock;
-    api = std::make_unique<bridge::Api>(*tenant.store, *tenant.queue, std::move(parts));
+    api = std::make_unique<bridge::Api>(*tenant.store, *tenant.queue, *access, std::move(parts));
     front = std::make_unique<bridge::HttpFront>(
         bridge::HttpFront::Settings{},
         [this](const bridge::Incoming& request) { return api->handle(request); });
@@ -180,6 +179,7 @@ struct Pair {
 
   tests::DrainBench tenant;
   std::string key;
+  std::unique_ptr<bridge::Access> access;
   std::unique_ptr<bridge::Api> api;
   std::unique_ptr<bridge::HttpFront> front;
   connectors::HttpClient http;

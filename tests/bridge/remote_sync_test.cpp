@@ -60,10 +60,13 @@ class HeldRecords final : public bridge::Store {
   std::vector<bridge::Applied> apply(std::span<const bridge::Change>) override { return no(); }
   void apply_later(bridge::Change, Then) override { no(); }
   std::vector<bridge::DueEffect> claim(const std::string&, Time, Time, int) override { return no(); }
-  void postpone(std::int64_t, Time, const RequestRef&, const bridge::AuditRow&) override { no(); }
+  void postpone(std::int64_t, Time, const RequestRef&, const bridge::AuditRow&,
+                const std::vector<bridge::TrailEntry>&) override {
+    no();
+  }
   void finish(std::int64_t, const RequestRef&, const std::vector<bridge::AuditRow>&) override { no(); }
-  void append(const RequestRef&, const std::vector<bridge::NewEffect>&,
-              const std::vector<bridge::AuditRow>&) override {
+  void append(const RequestRef&, const std::vector<bridge::NewEffect>&, const std::vector<bridge::AuditRow>&,
+              const std::vector<bridge::TrailEntry>&) override {
     no();
   }
   std::optional<Time> next_due(const std::string&) override { return no(); }
@@ -75,15 +78,15 @@ class HeldRecords final : public bridge::Store {
   }
   void set_value(const std::string& name, const std::string& value, Time) override { values_[name] = value; }
   std::map<std::string, std::string> values(const std::string&) override { return no(); }
-  void add_key(const bridge::KeyRow&) override { no(); }
-  std::optional<bridge::KeyRow> find_key(const std::string&) override { return no(); }
-  std::vector<bridge::KeyRow> keys() override { return no(); }
+  bridge::Credentials& credentials() override { throw std::logic_error("not faked"); }
   std::vector<Count> counts() override { return no(); }
   std::optional<Time> oldest(const std::string&, const std::vector<State>&) override { return no(); }
   bridge::EventLog& events() override { throw std::logic_error("not faked"); }
   bridge::Inventory& inventory() override { throw std::logic_error("not faked"); }
   bridge::Mirror& mirror() override { throw std::logic_error("not faked"); }
   bridge::HookStore& hooks() override { throw std::logic_error("this verb is not faked"); }
+  bridge::Trail& trail() override { throw std::logic_error("this verb is not faked"); }
+  bridge::Directory& directory() override { throw std::logic_error("not faked"); }
   int schema_version() override { return no(); }
 
  private:

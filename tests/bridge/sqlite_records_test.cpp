@@ -1,9 +1,12 @@
-// The contracts of events, inventory and mirror on SQLite, and that no question to them scans a table.
+// The contracts of directory, events, inventory and mirror on SQLite, and that no question to them scans a
+// table.
 
+#include "bridge/store/sql_directory.h"
 #include "bridge/store/sql_events.h"
 #include "bridge/store/sql_inventory.h"
 #include "bridge/store/sql_mirror.h"
 #include "bridge/store/sqlite_store.h"
+#include "tests/bridge/directory_contract.h"
 #include "tests/bridge/event_log_contract.h"
 #include "tests/bridge/inventory_contract.h"
 #include "tests/bridge/mirror_contract.h"
@@ -117,6 +120,50 @@ class SqliteInventoryTest : public tests::InventoryContract {
   std::optional<tests::TemporaryFolder> folder_{std::in_place};
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(SqliteInventoryTest);
+
+class SqliteDirectoryTest : public tests::DirectoryContract {
+  CPPUNIT_TEST_SUITE(SqliteDirectoryTest);
+  DIRECTORY_CONTRACT_TESTS;
+  CPPUNIT_TEST(walks_the_index_of_each_question);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void tearDown() override {
+    tests::DirectoryContract::tearDown();
+    folder_.reset();
+  }
+
+  void walks_the_index_of_each_question() {
+    const std::string by_id = "(queue=? AND id=?)", by_name = "(queue=? AND name_key=?)";
+    const std::pair<std::string_view, std::string> texts[] = {
+        {sql::users_page, "directory_users_age (queue=?)"},
+        {sql::user_by_id, by_id},
+        {sql::users_by_name, by_name},
+        {sql::users_by_external_id, "directory_users_external (queue=? AND external_id=?)"},
+        {sql::user_of_name, by_name},
+        {sql::user_exists, by_id},
+        {sql::change_user, by_id},
+        {sql::delete_user, by_id},
+        {sql::groups_page, "directory_groups_age (queue=?)"},
+        {sql::group_by_id, by_id},
+        {sql::groups_by_name, by_name},
+        {sql::groups_by_external_id, "directory_groups_external (queue=? AND external_id=?)"},
+        {sql::change_group, by_id},
+        {sql::delete_group, by_id},
+        {sql::drop_member, "(queue=? AND group_id=? AND user_id=?)"},
+        {sql::drop_members_of_user, "directory_members_user (queue=? AND user_id=?)"},
+        {sql::touch_groups_of_user, "directory_members_user (queue=? AND user_id=?)"},
+        {sql::members_of_group, "(queue=? AND group_id=?)"},
+        {sql::groups_of_user, "directory_members_user (queue=? AND user_id=?)"},
+    };
+    for (const auto& [text, index] : texts) assert_walks_in(*folder_, std::string(text), index);
+  }
+
+ private:
+  std::unique_ptr<bridge::Store> open() override { return open_in(*folder_); }
+  std::optional<tests::TemporaryFolder> folder_{std::in_place};
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(SqliteDirectoryTest);
 
 class SqliteMirrorTest : public tests::MirrorContract {
   CPPUNIT_TEST_SUITE(SqliteMirrorTest);

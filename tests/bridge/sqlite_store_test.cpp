@@ -2,18 +2,22 @@
 
 #include "bridge/store/sqlite_store.h"
 
+#include <csignal>
 #include <fstream>
 #include <future>
 #include <set>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bridge/access/secret_text.h"
 #include "bridge/ops/error.h"
 #include "bridge/store/sql.h"
 #include "bridge/store/sql_auditlog.h"
 #include "bridge/store/sql_hooks.h"
 #include "tests/bridge/store_contract.h"
+#include "tests/support/key_ring.h"
 #include "tests/support/temporary_folder.h"
 
 using bridge::ErrorCode;
@@ -21,6 +25,13 @@ using bridge::open_store;
 using bridge::OpenMode;
 
 namespace {
+bridge::Credential credential(const std::string& id) {
+  bridge::Credential made;
+  made.id = id;
+  made.queue = "acme";
+  made.hash = "hash";
+  return made;
+}
 // The message of the Error that opening or doing gives; empty when there is none.
 template <class Act>
 std::string refusal(const Act& act) {
@@ -38,6 +49,7 @@ std::string content(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
+struct Undone {};
 void run_sql(const std::filesystem::path& file, const std::vector<std::string>& statements) {
   if (!std::filesystem::exists(file)) std::ofstream(file).close();
   bridge::SqliteSession session(file, bridge::SqliteSession::Access::write);
@@ -49,6 +61,7 @@ class SqliteStoreTest : public tests::StoreContract {
   CPPUNIT_TEST_SUITE(SqliteStoreTest);
   STORE_CONTRACT_TESTS;
   CPPUNIT_TEST(finds_what_a_process_submitted_that_ended_at_once);
+  CPPUNIT_TEST(changes_of_one_moment_stand_on_one_page);
   CPPUNIT_TEST(shares_commits_between_threads);
   CPPUNIT_TEST(does_what_is_queued_before_it_ends);
   CPPUNIT_TEST(undoes_a_failing_job_of_a_group_alone);
@@ -61,9 +74,14 @@ class SqliteStoreTest : public tests::StoreContract {
   CPPUNIT_TEST(refuses_a_newer_database_and_leaves_it_alone);
   CPPUNIT_TEST(migrates_an_older_database_and_keeps_a_copy);
   CPPUNIT_TEST(fills_the_auditlog_columns_of_requests_from_before);
+  CPPUNIT_TEST(keys_of_an_older_version_go_on);
   CPPUNIT_TEST(leaves_nothing_of_a_migration_that_failed);
   CPPUNIT_TEST(says_what_to_do_for_each_kind_of_failure);
   CPPUNIT_TEST(keeps_the_log_short_under_load);
+  CPPUNIT_TEST(other_connections_see_a_commit_at_once);
+  CPPUNIT_TEST(a_commit_is_in_the_log_when_it_is_told);
+  CPPUNIT_TEST(a_transaction_that_does_not_fit_into_memory_is_written_or_undone_whole);
+  CPPUNIT_TEST(a_log_that_cannot_grow_fails_the_commit_and_nothing_else);
   CPPUNIT_TEST(walks_an_index_in_every_text_that_runs_often);
   CPPUNIT_TEST(walks_the_right_index_in_every_list_of_the_auditlog);
   CPPUNIT_TEST_SUITE_END();
@@ -98,6 +116,27 @@ class SqliteStoreTest : public tests::StoreContract {
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->claim("desk:snow", tests::at(0), tests::at(60), 5).size());
   }
 
+  // As rows of a store are that an older version made.
+  void changes_of_one_moment_stand_on_one_page() {
+    for (int i = 0; i < 5; ++i) store_->submit(tests::sample_request());
+    run_sql(file(),
+            {"UPDATE requests SET touched = 10 * id", "UPDATE requests SET touched = 20 WHERE id IN (3, 4)"});
+    bridge::AuditlogQuery query;
+    query.changed_after = bridge::Time{};
+    query.oldest_changes = 2;
+    std::string seen;
+    for (int page = 0; page < 3; ++page) {
+      auto reached = *query.changed_after;
+      store_->auditlog("acme", query, [&](const bridge::AuditlogRecord& record) {
+        reached = record.touched;
+        seen += std::to_string(record.id) + ' ';
+      });
+      query.changed_after = reached;
+      seen += '.';
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("1 2 3 4 .5 .."), seen);
+  }
+
   void shares_commits_between_threads() {
     constexpr int threads = 16;
     constexpr int each = 50;
@@ -130,6 +169,74 @@ class SqliteStoreTest : public tests::StoreContract {
     }
     CPPUNIT_ASSERT_EQUAL(8, asked.load());
     CPPUNIT_ASSERT_EQUAL(8, session.number("SELECT count(*) FROM t"));
+  }
+
+  void other_connections_see_a_commit_at_once() {
+    store_.reset();
+    run_sql(file(), {"CREATE TABLE t (n INTEGER)"});
+    bridge::SqliteSession writer(file(), bridge::SqliteSession::Access::write);
+    bridge::SqliteSession reader(file(), bridge::SqliteSession::Access::read);
+    for (int i = 1; i <= 50; ++i) {
+      writer.transaction([&] {
+        writer.query("INSERT INTO t VALUES (?1)", i).run();
+        CPPUNIT_ASSERT_EQUAL(i - 1, reader.number("SELECT count(*) FROM t"));
+      });
+      CPPUNIT_ASSERT_EQUAL(i, reader.number("SELECT count(*) FROM t"));
+      if (i % 20 == 0) writer.checkpoint(i == 40);
+    }
+  }
+
+  void a_commit_is_in_the_log_when_it_is_told() {
+    // What a killed process leaves behind: the files as they are, without a word from SQLite.
+    store_.reset();
+    run_sql(file(), {"CREATE TABLE t (text TEXT)"});
+    bridge::SqliteSession writer(file(), bridge::SqliteSession::Access::write);
+    for (int i = 1; i <= 5; ++i) {
+      const std::string text(static_cast<std::size_t>(i) * 100'000, 'x');  // some in several pieces
+      writer.transaction([&] { writer.query("INSERT INTO t VALUES (?1)", text).run(); });
+      tests::TemporaryFolder copy;
+      for (const char* end : {"", "-wal"})
+        std::filesystem::copy_file(file().string() + end, (copy.path() / "copy.db").string() + end);
+      bridge::SqliteSession found(copy.path() / "copy.db", bridge::SqliteSession::Access::write);
+      CPPUNIT_ASSERT_EQUAL(i, found.number("SELECT count(*) FROM t"));
+      CPPUNIT_ASSERT_EQUAL(i * 100'000, found.number("SELECT max(length(text)) FROM t"));
+    }
+  }
+
+  void a_transaction_that_does_not_fit_into_memory_is_written_or_undone_whole() {
+    store_.reset();
+    run_sql(file(), {"CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT)"});
+    bridge::SqliteSession writer(file(), bridge::SqliteSession::Access::write);
+    writer.execute("PRAGMA cache_size = 10");  // pages go into the log before the commit, and come back
+    const std::string fill =
+        "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 2000) "
+        "INSERT OR REPLACE INTO t SELECT n * 7919 % 2003, hex(randomblob(200)) FROM c";
+    for (int round = 0; round < 3; ++round) {
+      try {
+        writer.transaction([&] {
+          writer.execute(fill);
+          CPPUNIT_ASSERT_EQUAL(2000, writer.number("SELECT count(*) FROM t"));
+          throw Undone();
+        });
+      } catch (const Undone&) {
+      }
+      CPPUNIT_ASSERT_EQUAL(round == 0 ? 0 : 2000, writer.number("SELECT count(*) FROM t"));
+      writer.transaction([&] { writer.execute(fill); });
+      CPPUNIT_ASSERT_EQUAL(2000, writer.number("SELECT count(*) FROM t WHERE length(text) = 400"));
+      bridge::SqliteSession reader(file(), bridge::SqliteSession::Access::read);
+      CPPUNIT_ASSERT_EQUAL(2000, reader.number("SELECT count(*) FROM t WHERE length(text) = 400"));
+      CPPUNIT_ASSERT_EQUAL(1, reader.number("SELECT integrity_check = 'ok' FROM pragma_integrity_check"));
+    }
+  }
+
+  void a_log_that_cannot_grow_fails_the_commit_and_nothing_else() {
+    store_.reset();
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(fail_to_grow());
+    int status = 0;
+    CPPUNIT_ASSERT_EQUAL(child, ::waitpid(child, &status, 0));
+    CPPUNIT_ASSERT(WIFEXITED(status));
+    CPPUNIT_ASSERT_EQUAL(0, WEXITSTATUS(status));
   }
 
   void undoes_a_failing_job_of_a_group_alone() {
@@ -174,8 +281,8 @@ class SqliteStoreTest : public tests::StoreContract {
 
   void writes_beside_a_running_bridge_but_leases_nothing() {
     const auto beside = open_store(where(), OpenMode::beside);
-    beside->add_key({"k1", "acme", "hash", "first", tests::at(0)});
-    CPPUNIT_ASSERT(store_->find_key("k1"));
+    beside->credentials().add(credential("k1"), {});
+    CPPUNIT_ASSERT(store_->credentials().find("k1"));
     // Ids and versions hold between processes.
     const bridge::Record first = store_->submit(tests::sample_request()).record;
     CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, beside->submit(tests::sample_request()).record.ref.id);
@@ -192,8 +299,8 @@ class SqliteStoreTest : public tests::StoreContract {
   void writes_before_the_first_start() {
     store_.reset();
     const std::string fresh = "sqlite:" + (*folder_ / "fresh.db").string();
-    open_store(fresh, OpenMode::beside)->add_key({"k1", "acme", "hash", "first", tests::at(0)});
-    CPPUNIT_ASSERT(open_store(fresh)->find_key("k1"));
+    open_store(fresh, OpenMode::beside)->credentials().add(credential("k1"), {});
+    CPPUNIT_ASSERT(open_store(fresh)->credentials().find("k1"));
   }
 
   void looks_beside_a_running_bridge_and_changes_nothing() {
@@ -202,7 +309,7 @@ class SqliteStoreTest : public tests::StoreContract {
     store_->submit(tests::sample_request());
     CPPUNIT_ASSERT(look->find({"acme", 1}));
     CPPUNIT_ASSERT(holds(refusal([&] { look->release_leases(); }), "only the bridge that serves"));
-    CPPUNIT_ASSERT(holds(refusal([&] { look->add_key({}); }), "for looking only"));
+    CPPUNIT_ASSERT(holds(refusal([&] { look->credentials().add({}, {}); }), "for looking only"));
     const auto none = *folder_ / "none.db";
     CPPUNIT_ASSERT(holds(refusal([&] { open_store("sqlite:" + none.string(), OpenMode::look); }),
                          "start countersign serve first"));
@@ -326,6 +433,30 @@ class SqliteStoreTest : public tests::StoreContract {
     CPPUNIT_ASSERT_EQUAL(std::string("2"), listed(query));
     CPPUNIT_ASSERT(entry(2)->requested == tests::at(day) + microseconds(77));
     CPPUNIT_ASSERT(entry(2)->use == bridge::Use{});
+  }
+
+  void keys_of_an_older_version_go_on() {
+    store_.reset();
+    folder_.emplace();
+    std::filesystem::create_directories(file().parent_path());
+    std::ofstream(file()).close();
+    {
+      bridge::SqliteSession session(file(), bridge::SqliteSession::Access::write);
+      bridge::migrate(session, bridge::migrations().first(5));
+    }
+    const std::string key = bridge::make_secret(bridge::SecretForm::api_key, "3fa97f2c");
+    run_sql(file(), {"INSERT INTO api_keys (id, queue, hash, label, created) VALUES ('3fa97f2c', 'acme', "
+                     "'sha256:" +
+                     bridge::hex_of(bridge::plain_digest(key)) + "', 'old', 1000000)"});
+    store_ = open();
+    const bridge::Credential row = store_->credentials().find("3fa97f2c").value();
+    CPPUNIT_ASSERT(row.kind == bridge::CredentialKind::api_key && row.active && !row.expires);
+    CPPUNIT_ASSERT_EQUAL(std::string("acme old read decide submit"),
+                         row.queue + ' ' + row.label + ' ' + row.scopes.text());
+    const auto access = tests::make_access(*store_);
+    const bridge::RequestHeaders headers = {{"apikey", key}};
+    CPPUNIT_ASSERT_EQUAL(std::string("acme"),
+                         access->authenticate({"GET", "/requests", headers, "192.0.2.1", "id"}).queue);
   }
 
   void leaves_nothing_of_a_migration_that_failed() {
@@ -496,6 +627,11 @@ class SqliteStoreTest : public tests::StoreContract {
                          "requests_touched (queue=? AND touched>?)"));
     CPPUNIT_ASSERT(holds(plan_of(std::string(sql::from_mirror.changed_after)),
                          "mirrored_touched (queue=? AND touched>?)"));
+    for (const auto text : {sql::from_requests.oldest_changes, sql::from_mirror.oldest_changes}) {
+      const std::string plan = plan_of(std::string(text));
+      CPPUNIT_ASSERT_MESSAGE(
+          plan, holds(plan, "touched (queue=? AND touched>? AND touched<?)") && !holds(plan, "TEMP"));
+    }
     CPPUNIT_ASSERT(!holds(plan_of(std::string(sql::from_requests.by_num)), "SCAN"));
   }
 
@@ -506,6 +642,28 @@ class SqliteStoreTest : public tests::StoreContract {
   std::string where() const { return "sqlite:" + file().string(); }
 
  private:
+  // In a process of its own: what it may write is limited. 0, or which step went wrong.
+  int fail_to_grow() const {
+    ::signal(SIGXFSZ, SIG_IGN);
+    run_sql(file(), {"CREATE TABLE t (text TEXT)"});
+    bridge::SqliteSession writer(file(), bridge::SqliteSession::Access::write);
+    const auto add = [&](std::size_t size) {
+      const std::string text(size, 'x');
+      writer.transaction([&] { writer.query("INSERT INTO t VALUES (?1)", text).run(); });
+    };
+    add(1000);
+    const rlimit little{200'000, RLIM_INFINITY}, all{RLIM_INFINITY, RLIM_INFINITY};
+    ::setrlimit(RLIMIT_FSIZE, &little);
+    if (refusal([&] { add(400'000); }).empty()) return 1;
+    if (writer.in_transaction()) return 2;
+    if (writer.number("SELECT count(*) FROM t") != 1) return 3;
+    add(1000);
+    ::setrlimit(RLIMIT_FSIZE, &all);
+    add(400'000);
+    bridge::SqliteSession reader(file(), bridge::SqliteSession::Access::read);
+    if (reader.number("SELECT count(*) FROM t") != 3) return 4;
+    return reader.number("SELECT integrity_check = 'ok' FROM pragma_integrity_check") == 1 ? 0 : 5;
+  }
   std::string plan_of(const std::string& text) const {
     bridge::SqliteSession session(file(), bridge::SqliteSession::Access::read);
     bridge::Query row = session.query("EXPLAIN QUERY PLAN " + text);

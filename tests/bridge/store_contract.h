@@ -49,7 +49,10 @@ namespace tests {
   CPPUNIT_TEST(finds_a_request_by_its_ticket);                         \
   CPPUNIT_TEST(keeps_the_timeline_in_order);                           \
   CPPUNIT_TEST(keeps_named_values);                                    \
-  CPPUNIT_TEST(keeps_keys);                                            \
+  CPPUNIT_TEST(keeps_credentials);                                     \
+  CPPUNIT_TEST(records_each_change_of_a_credential_with_it);           \
+  CPPUNIT_TEST(notes_uses_without_a_change);                           \
+  CPPUNIT_TEST(keeps_key_groups_and_roles);                            \
   CPPUNIT_TEST(counts_what_a_full_scan_counts_after_random_steps);     \
   CPPUNIT_TEST(knows_who_stands_longest);                              \
   CPPUNIT_TEST(delivers_a_requests_changes_in_order);                  \
@@ -72,6 +75,7 @@ namespace tests {
   CPPUNIT_TEST(times_of_change_grow_when_the_clock_does_not);    \
   CPPUNIT_TEST(times_of_change_are_apart_for_sixteen_threads);   \
   CPPUNIT_TEST(gives_all_that_changed_after_a_time_by_id);       \
+  CPPUNIT_TEST(gives_the_oldest_changes_in_their_order);         \
   CPPUNIT_TEST(a_report_of_use_adds_to_what_is_known);           \
   CPPUNIT_TEST(a_repeated_report_of_use_changes_nothing);        \
   CPPUNIT_TEST(a_report_of_use_never_goes_back);                 \
@@ -114,7 +118,10 @@ class StoreContract : public CppUnit::TestFixture {
   void finds_a_request_by_its_ticket();
   void keeps_the_timeline_in_order();
   void keeps_named_values();
-  void keeps_keys();
+  void keeps_credentials();
+  void records_each_change_of_a_credential_with_it();
+  void notes_uses_without_a_change();
+  void keeps_key_groups_and_roles();
   void counts_what_a_full_scan_counts_after_random_steps();
   void knows_who_stands_longest();
   void delivers_a_requests_changes_in_order();
@@ -134,6 +141,7 @@ class StoreContract : public CppUnit::TestFixture {
   void times_of_change_grow_when_the_clock_does_not();
   void times_of_change_are_apart_for_sixteen_threads();
   void gives_all_that_changed_after_a_time_by_id();
+  void gives_the_oldest_changes_in_their_order();
   void a_report_of_use_adds_to_what_is_known();
   void a_repeated_report_of_use_changes_nothing();
   void a_report_of_use_never_goes_back();

@@ -12,10 +12,10 @@
 #include "bridge/api/api.h"
 #include "bridge/api/http_answer.h"
 #include "bridge/api/http_parser.h"
-#include "bridge/api/keys.h"
 #include "bridge/ops/log.h"
 #include "mappings/engine/json.h"
 #include "tests/support/drain_bench.h"
+#include "tests/support/key_ring.h"
 
 namespace {
 constexpr int inputs_a_site = 2000;
@@ -24,16 +24,15 @@ constexpr int deepest_answer = 80;  // a request of 64 levels, inside a page
 class Site {
  public:
   Site() {
-    const bridge::NewKey key = bridge::generate_key("acme", "fuzz", bench_.clock.now());
-    bench_.store->add_key(key.row);
-    key_ = key.key;
+    key_ = tests::add_key(*bench_.store, "acme");
+    access_ = tests::make_access(*bench_.store);
     bridge::ApiParts parts;
     parts.webhook = [](const std::string&, const bridge::HeaderList&, const std::string& body) {
       return bridge::json_reply(202, body.empty() ? "{}" : "[]");
     };
     parts.not_ready = [] { return std::vector<std::string>{"a \"reason\""}; };
     parts.metrics = [] { return std::string("# none\n"); };
-    api_ = std::make_unique<bridge::Api>(*bench_.store, *bench_.queue, std::move(parts));
+    api_ = std::make_unique<bridge::Api>(*bench_.store, *bench_.queue, *access_, std::move(parts));
   }
 
   // A request that names no key gets the right one: most inputs should come past the door.
@@ -48,6 +47,7 @@ class Site {
  private:
   tests::DrainBench bench_;
   std::string key_;
+  std::unique_ptr<bridge::Access> access_;
   std::unique_ptr<bridge::Api> api_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+using mappings::each_element;
 using mappings::Json;
 using mappings::member_text;
 using mappings::with_members;
@@ -15,6 +16,9 @@ class JsonSpliceTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(leaves_to_the_parser_what_it_cannot_walk);
   CPPUNIT_TEST(reads_one_member_as_the_parser_does);
   CPPUNIT_TEST(reads_no_member_that_is_not_at_the_top);
+  CPPUNIT_TEST(gives_the_elements_of_an_array_one_by_one);
+  CPPUNIT_TEST(stops_at_the_element_that_is_enough);
+  CPPUNIT_TEST(takes_nothing_but_a_whole_array);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -75,6 +79,33 @@ class JsonSpliceTest : public CppUnit::TestFixture {
     for (const char* text : {"", "[]", "{}", R"({"a":{"user":1}})", R"({"a":"user"})", R"({"\u0075ser":1})",
                              R"({"a":["user",1]})", R"({"User":1,"users":2})", R"({"user":)"})
       CPPUNIT_ASSERT_MESSAGE(text, !member_text(text, "user"));
+  }
+
+  void gives_the_elements_of_an_array_one_by_one() {
+    for (const char* text :
+         {"[]", " [ ] ", "[1]", "[ 1 , \"a,]\" ,{\"b\":[2,3]}, [] ]\n", R"(["\"",null])"}) {
+      Json given = Json::array();
+      CPPUNIT_ASSERT_MESSAGE(text, each_element(text, [&](std::string_view element) {
+                               given.push_back(Json::parse(element));
+                               return true;
+                             }));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(text, Json::parse(text).dump(), given.dump());
+    }
+  }
+
+  void stops_at_the_element_that_is_enough() {
+    std::string seen;
+    CPPUNIT_ASSERT(each_element("[1,2,3", [&](std::string_view element) {
+      seen += element;
+      return seen.size() < 2;
+    }));
+    CPPUNIT_ASSERT_EQUAL(std::string("12"), seen);
+  }
+
+  void takes_nothing_but_a_whole_array() {
+    for (const char* text : {"", " ", "{}", "1", "[", "[1", "[1,", "[1,]", "[,1]", "[1}", "[1] x", "[1]]",
+                             "[\"a]", "[[1]", "<html>"})
+      CPPUNIT_ASSERT_MESSAGE(text, !each_element(text, [](std::string_view) { return true; }));
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(JsonSpliceTest);

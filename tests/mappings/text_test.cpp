@@ -7,6 +7,7 @@ class TextTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(TextTest);
   CPPUNIT_TEST(compares_only_ascii_without_case);
   CPPUNIT_TEST(trims_blanks_at_both_ends_only);
+  CPPUNIT_TEST(cuts_between_letters);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -23,6 +24,19 @@ class TextTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string_view("a\n"), mappings::trimmed("\ta\n", mappings::http_blanks));
     CPPUNIT_ASSERT_EQUAL(std::string_view(), mappings::trimmed(" \t"));
     CPPUNIT_ASSERT_EQUAL(std::string_view(), mappings::trimmed(""));
+  }
+
+  void cuts_between_letters() {
+    const std::tuple<const char*, std::size_t, const char*> cases[] = {{"abc", 3, "abc"},
+                                                                       {"abc", 2, "ab"},
+                                                                       {"abc", 0, ""},
+                                                                       {"a\xc3\xa4", 3, "a\xc3\xa4"},
+                                                                       {"a\xc3\xa4", 2, "a"},
+                                                                       {"\xf0\x9f\x98\x80", 3, ""},
+                                                                       {"a\xc3", 9, "a\xef\xbf\xbd"},
+                                                                       {"a\xc3", 3, "a"}};
+    for (const auto& [text, most, expected] : cases)
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(text, std::string(expected), mappings::cut_text(text, most));
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(TextTest);

@@ -1,11 +1,10 @@
 #include "tests/support/direct_api.h"
 
 #include <cppunit/TestAssert.h>
-#include <openssl/evp.h>
 
 #include "bridge/api/http_parser.h"
-#include "bridge/api/keys.h"
 #include "bridge/ops/log.h"
+#include "tests/support/key_ring.h"
 #include "tests/support/queue_stub.h"
 
 namespace tests {
@@ -13,23 +12,14 @@ namespace tests {
 using bridge::Reply;
 using mappings::Json;
 
-namespace {
-std::string basic(const std::string& password) {
-  const std::string plain = "anybody:" + password;
-  std::string text(plain.size() * 2 + 4, ' ');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(plain.data()), static_cast<int>(plain.size()));
-  return "Basic " + text.substr(0, static_cast<std::size_t>(size));
-}
-}  // namespace
-
 DirectApi::DirectApi(bridge::ApiParts parts)
     : store_(bridge::open_store("sqlite:" + (folder_ / "test.db").string())),
       queue_(std::make_unique<QueueStub>()) {
   bridge::set_log_sink([](const std::string&) {});
   parts.clock = &clock;
-  api_ = std::make_unique<bridge::Api>(*store_, *queue_, std::move(parts));
+  if (parts.directories == nullptr) parts.directories = &directories_.emplace(*store_);
+  access_ = make_access(*store_, &clock);
+  api_ = std::make_unique<bridge::Api>(*store_, *queue_, *access_, std::move(parts));
   use_queue("acme");
 }
 DirectApi::~DirectApi() {
@@ -37,16 +27,18 @@ DirectApi::~DirectApi() {
 }
 
 void DirectApi::use_queue(const std::string& queue) {
-  const auto made = bridge::generate_key(queue, "", bridge::Time{});
-  store_->add_key(made.row);
-  key = made.key;
+  bridge::Credential wanted;
+  wanted.queue = queue;
+  wanted.scopes = bridge::Scopes::all();
+  key = add_credential(*store_, wanted).secret;
 }
 
 Reply DirectApi::ask(const std::string& method, const std::string& target, const bridge::HeaderList& headers,
                      const std::string& body) {
   std::string bytes = method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n";
   if (!key.empty())
-    bytes += key_form == Key::header ? "apiKey: " + key + "\r\n" : "Authorization: " + basic(key) + "\r\n";
+    bytes += key_form == Key::header ? "apiKey: " + key + "\r\n"
+                                     : "Authorization: " + basic("anybody:" + key) + "\r\n";
   for (const auto& [name, value] : headers) bytes += name + ": " + value + "\r\n";
   bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   bridge::HttpParser parser;

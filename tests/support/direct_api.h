@@ -4,10 +4,12 @@
 // targets and headers are what a client's bytes would be. One key of the queue "acme" at a time.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bridge/api/api.h"
+#include "bridge/directory/directories.h"
 #include "mappings/engine/json.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temporary_folder.h"
@@ -37,11 +39,15 @@ class DirectApi {
 
   bridge::Store& store() { return *store_; }
   bridge::Api& api() { return *api_; }
+  bridge::Directories& directories() { return *directories_; }
+  bridge::Access& access() { return *access_; }
 
  private:
   TemporaryFolder folder_;
   std::unique_ptr<bridge::Store> store_;
+  std::optional<bridge::Directories> directories_;
   std::unique_ptr<bridge::QueueService> queue_;  // takes no requests
+  std::unique_ptr<bridge::Access> access_;
   std::unique_ptr<bridge::Api> api_;
 };
 

@@ -19,7 +19,7 @@ class QueueStub : public bridge::QueueService {
     return {};
   }
   bool decide(const bridge::RequestRef& ref, bool approve, const std::string& email,
-              const std::string& reason, const std::string&) override {
+              const std::string& reason, const bridge::Actor&) override {
     decided.push_back((approve ? "approve " : "deny ") + ref.key() + ' ' + email + ' ' + reason);
     return true;
   }
@@ -27,7 +27,7 @@ class QueueStub : public bridge::QueueService {
                                    const std::string&) override {
     return std::vector<Answered>(wanted.size());
   }
-  bool withdraw(const bridge::RequestRef& ref, const std::string&) override {
+  bool withdraw(const bridge::RequestRef& ref, const bridge::Actor&) override {
     decided.push_back("withdraw " + ref.key());
     return true;
   }

@@ -108,6 +108,11 @@ std::optional<SeenRequest> Peer::read_request() {
   return seen;
 }
 
+std::string Peer::read_bytes() {
+  if (pending_.empty() && !fill()) return {};
+  return std::exchange(pending_, {});
+}
+
 void Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const int n = transmit(bytes.data(), static_cast<int>(bytes.size()));

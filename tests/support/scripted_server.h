@@ -46,6 +46,8 @@ class Peer {
   std::optional<SeenRequest> read_request();
   // The head only: what follows stays unread.
   std::optional<SeenRequest> read_head();
+  // What has come, at least a byte; empty when the client closed.
+  std::string read_bytes();
   void send(std::string_view bytes);
   // A whole answer with Content-Length.
   void answer(int status, std::string_view body, std::string_view more_headers = "");

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "bridge/api/keys.h"
+#include "tests/support/key_ring.h"
 
 namespace tests {
 
@@ -14,12 +14,11 @@ constexpr std::size_t large = 16u << 20;
 }  // namespace
 
 ServedApi::ServedApi(bridge::HttpFront::Settings settings) {
-  const bridge::NewKey key = bridge::generate_key("acme", "test", bench_.clock.now());
-  bench_.store->add_key(key.row);
-  key_line_ = "apikey: " + key.key + "\r\n";
+  key_line_ = "apikey: " + add_key(*bench_.store, "acme") + "\r\n";
+  access_ = make_access(*bench_.store);
   bridge::ApiParts parts;
   parts.metrics = [] { return std::string(large, 'm'); };
-  api_ = std::make_unique<bridge::Api>(*bench_.store, *bench_.queue, std::move(parts));
+  api_ = std::make_unique<bridge::Api>(*bench_.store, *bench_.queue, *access_, std::move(parts));
   settings.tls = identity_of(certificates_.issue("localhost"));
   settings.tls_address = "127.0.0.1";
   front_ = std::make_unique<bridge::HttpFront>(std::move(settings), [this](const Incoming& request) {

@@ -35,6 +35,7 @@ class ServedApi {
   std::string key_line_;
   std::mutex mutex_;
   std::vector<std::string> handled_;
+  std::unique_ptr<bridge::Access> access_;
   std::unique_ptr<bridge::Api> api_;
   std::unique_ptr<bridge::HttpFront> front_;
 };

@@ -1,5 +1,7 @@
 #include "workflows/engine/workflow.h"
 
+#include <algorithm>
+
 #include "mappings/engine/duration.h"
 #include "mappings/engine/schema.h"
 #include "mappings/engine/yaml_tree.h"
@@ -20,20 +22,24 @@ class FileWorkflow final : public Workflow {
   std::optional<milliseconds> deadline() const noexcept override { return deadline_; }
   const std::string& deadline_reason() const noexcept override { return deadline_reason_; }
 
-  Ruling may_decide(const mappings::Json& request, const std::string& by,
-                    const std::string& by_email) const override {
+  Ruling may_decide(const mappings::Json& request, const std::string& by, const std::string& by_email,
+                    const Directory* people, Moment now) const override {
     const Decider decider(by, by_email);
     const std::string& shown = by.empty() ? by_email : by;
     // Without a name no rule can be held, except the one that there is no rule.
-    if (!decider.known() && !(anyone_ && own_request_ && except_.empty()))
+    if (!decider.known() && !(anyone_ && own_request_ && except_.empty() && except_groups_.empty()))
       return {false, "not_a_decider", "The ticket does not say who decided"};
     if (!own_request_ && may_be_requester(decider, request))
       return {false, "own_request", shown + " made this request, and so cannot decide it"};
     for (const std::string& entry : except_)
       if (may_be_entry(decider, entry)) return not_a_decider(shown);
+    if (people != nullptr)
+      if (Ruling ruling = shut_out(decider, shown, *people, now); !ruling.allowed) return ruling;
     if (anyone_) return {};
     for (const std::string& entry : by_)
       if (is_entry(decider, entry)) return {};
+    const Person* person = people == nullptr ? nullptr : people->find(decider);
+    if (person != nullptr && (known_people_ || is_in(*person, groups_))) return {};
     return not_a_decider(shown);
   }
 
@@ -58,15 +64,44 @@ class FileWorkflow final : public Workflow {
     return {false, "not_a_decider", shown + " is not one of those who decide requests of this kind"};
   }
 
-  void read_decide(const YamlNode& decide) {
-    if (const YamlNode* by = decide.find("by"); by != nullptr && by->is_sequence()) {
-      anyone_ = false;
-      for (const YamlNode& entry : by->items) by_.push_back(entry.scalar);
+  static bool is_in(const Person& person, const std::vector<std::string>& groups) {
+    return std::any_of(groups.begin(), groups.end(),
+                       [&](const std::string& group) { return person.is_in(group); });
+  }
+
+  // What the directory says against this decider, whoever may be meant.
+  Ruling shut_out(const Decider& decider, const std::string& shown, const Directory& people,
+                  Moment now) const {
+    for (const Person* person : people.may_be(decider)) {
+      if (!person->active)
+        return {false, "inactive", shown + " is not active in the directory, and so cannot decide"};
+      if (const Absence* away = person->away_at(now))
+        return {false, "away",
+                shown + " is away" + (away->shown_until.empty() ? "" : " until " + away->shown_until) +
+                    ", and so cannot decide"};
+      if (is_in(*person, except_groups_)) return not_a_decider(shown);
     }
-    if (const YamlNode* except = decide.find("except"))
-      for (const YamlNode& entry : except->items) except_.push_back(entry.scalar);
+    return {};
+  }
+
+  void read_decide(const YamlNode& decide) {
+    if (const YamlNode* by = decide.find("by")) {
+      anyone_ = by->is_scalar() && by->scalar == "anyone";
+      known_people_ = by->is_scalar() && by->scalar == "directory";
+      read_entries(*by, by_, groups_);
+    }
+    if (const YamlNode* except = decide.find("except")) read_entries(*except, except_, except_groups_);
     if (const YamlNode* own = decide.find("own_request"))
       own_request_ = own->to_json().as_bool().value_or(false);
+  }
+
+  static void read_entries(const YamlNode& list, std::vector<std::string>& names,
+                           std::vector<std::string>& groups) {
+    for (const YamlNode& entry : list.items)
+      if (entry.is_mapping())
+        groups.push_back(entry.text("group"));
+      else
+        names.push_back(entry.scalar);
   }
 
   static std::optional<milliseconds> read_duration(const YamlNode& from, const char* key,
@@ -97,9 +132,12 @@ class FileWorkflow final : public Workflow {
 
   std::string name_;
   bool anyone_ = true;
+  bool known_people_ = false;  // everybody in the directory
   bool own_request_ = false;
   std::vector<std::string> by_;
+  std::vector<std::string> groups_;
   std::vector<std::string> except_;
+  std::vector<std::string> except_groups_;
   std::optional<milliseconds> remind_after_;
   std::optional<milliseconds> escalate_after_;
   std::optional<milliseconds> deadline_;

@@ -1,5 +1,7 @@
 #include "workflows/engine/workflow_tests.h"
 
+#include <map>
+
 #include "mappings/engine/duration.h"
 #include "mappings/engine/schema.h"
 #include "mappings/engine/yaml_tree.h"
@@ -21,25 +23,53 @@ std::string check_time(const YamlNode& test, const char* key,
          " in the workflow, not " + node->scalar;
 }
 
-std::string check_ruling(const YamlNode& test, const Workflow& workflow) {
+// The directories that tests name, each read once.
+class Directories {
+ public:
+  explicit Directories(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // `why` says what is wrong when there is a name and no directory.
+  std::shared_ptr<const Directory> of(const YamlNode& test, std::string& why) {
+    const std::string name = test.text("directory");
+    if (name.empty()) return nullptr;
+    const auto [at, fresh] = known_.try_emplace(name);
+    mappings::Diagnostics problems;
+    if (fresh) at->second = Directory::load(folder_ / name, problems);
+    if (!at->second)
+      why = "the directory " + name + " cannot be used" +
+            (problems.all().empty() ? "" : ": " + problems.all().front().message);
+    return at->second;
+  }
+
+ private:
+  const std::filesystem::path folder_;
+  std::map<std::string, std::shared_ptr<const Directory>> known_;
+};
+
+std::string check_ruling(const YamlNode& test, const Workflow& workflow, Directories& directories) {
   const YamlNode* expect = test.find("expect");
   if (expect == nullptr) return {};
+  std::string why;
+  const auto people = directories.of(test, why);
+  if (!why.empty()) return why;
+  const auto now = moment_from(test.text("at", "2000-01-01"));
+  if (!now) return "at is no time in UTC: write 2026-12-24T10:00:00Z";
   const YamlNode* request = test.find("request");
   const Ruling ruling =
       workflow.may_decide(request != nullptr ? request->to_json() : mappings::Json::object(), test.text("by"),
-                          test.text("by_email"));
+                          test.text("by_email"), people.get(), *now);
   const std::string got = ruling.allowed ? "allowed" : ruling.code;
   if (got == expect->scalar) return {};
   return "expected " + expect->scalar + ", got " + got + (ruling.why.empty() ? "" : " (" + ruling.why + ")");
 }
 
-std::string run(const YamlNode& test, const Workflow& workflow) {
+std::string run(const YamlNode& test, const Workflow& workflow, Directories& directories) {
   bool asks = false;
   for (const char* key : {"expect", "remind_after", "escalate_after", "deadline"})
     asks = asks || test.find(key) != nullptr;
   if (!asks) return "it expects nothing: add expect, remind_after, escalate_after or deadline";
   for (const std::string& why :
-       {check_ruling(test, workflow), check_time(test, "remind_after", workflow.remind_after()),
+       {check_ruling(test, workflow, directories), check_time(test, "remind_after", workflow.remind_after()),
         check_time(test, "escalate_after", workflow.escalate_after()),
         check_time(test, "deadline", workflow.deadline())})
     if (!why.empty()) return why;
@@ -64,8 +94,9 @@ std::vector<TestResult> run_workflow_tests(const Workflow& workflow,
   }
   const auto tree = mappings::read_yaml_file(file, diagnostics);
   if (!tree || !mappings::check_schema("workflow-tests", *tree, diagnostics)) return results;
+  Directories directories(file.parent_path());
   for (const YamlNode& test : tree->items) {
-    const std::string why = run(test, workflow);
+    const std::string why = run(test, workflow, directories);
     results.push_back({test.text("name"), test.where, why.empty(), why});
   }
   return results;

@@ -1,4 +1,4 @@
-#include "bridge/api/basic_auth.h"
+#include "bridge/access/basic_auth.h"
 
 #include <algorithm>
 

@@ -1,0 +1,199 @@
+#include "bridge/api/trail_api.h"
+
+#include "bridge/api/http_answer.h"
+#include "bridge/api/parameters.h"
+#include "bridge/ops/error.h"
+#include "bridge/store/trail_json.h"
+#include "mappings/engine/json.h"
+#include "mappings/engine/text.h"
+
+namespace bridge {
+
+namespace {
+using mappings::equal_ignoring_case;
+using mappings::Json;
+
+constexpr int default_take = 50, largest_take = 1000;
+constexpr std::int64_t usual_page = 10, largest_page = 1000;
+// Pages by number walk over all that stands before them: nobody turns so many.
+constexpr std::int64_t most_paged = 100'000;
+
+Reply list(Store& store, const Clock& clock, const Call& call) {
+  TrailQuery query;
+  query.queue = call.caller.queue;
+  query.after = number_of(call, "after");
+  query.limit = count_of(call, "take", default_take, largest_take);
+  query.newest_first = flag_of(call, "newest");
+  query.actor = text_of(call, "actor");
+  query.action = text_of(call, "action");
+  query.object = text_of(call, "object");
+  const Period period = period_of(call, clock.now(), 0);
+  query.from = period.from;
+  query.before = period.until;
+  std::string body = "[";
+  for (const TrailRecord& record : store.trail().search(query)) {
+    if (body.size() > 1) body.push_back(',');
+    append_json(body, record);
+  }
+  return json_reply(200, body + ']');
+}
+
+// Keepnet's shape.
+
+Json member_of(const Json& object, std::string_view name) {
+  for (const std::string& key : object.keys())
+    if (equal_ignoring_case(key, name)) return object.get(key);
+  return {};
+}
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw Error(ErrorCode::invalid_request, why);
+}
+
+std::int64_t number_in(const Json& body, std::string_view name, std::int64_t otherwise, std::int64_t most) {
+  const Json given = member_of(body, name);
+  if (given.is_null()) return otherwise;
+  const auto number = given.as_integer();
+  if (!number || *number < 1 || *number > most)
+    refuse(std::string(name) + ": must be a whole number from 1 to " + std::to_string(most));
+  return *number;
+}
+
+// What a condition asks for, as far as the log is found by it.
+void take_condition(const Json& item, TrailQuery& query) {
+  const std::string field = member_of(item, "FieldName").string_or("");
+  const std::string how = member_of(item, "Operator").string_or("Equal");
+  const std::string value = member_of(item, "Value").string_or("");
+  const auto is = [&](std::string_view name) { return equal_ignoring_case(field, name); };
+  const bool whole = how == "=" || equal_ignoring_case(how, "Equal") || equal_ignoring_case(how, "Equals") ||
+                     equal_ignoring_case(how, "Include");
+  const auto time = [&] {
+    const auto found = from_iso(value);
+    if (!found) refuse("LogDate: must be a time in UTC, such as 2026-01-31T10:00:00Z");
+    return *found;
+  };
+  if (is("UserName") && (whole || equal_ignoring_case(how, "Contains")))
+    query.actor = value;
+  else if (is("Operation") && whole)
+    query.action = value;
+  else if (is("EntityResourceId") && whole)
+    query.object = value;
+  else if (is("LogDate") && (how == ">=" || how == ">"))
+    query.from = how == ">" ? time() + std::chrono::microseconds(1) : time();
+  else if (is("LogDate") && (how == "<" || how == "<="))
+    query.before = how == "<=" ? time() + std::chrono::microseconds(1) : time();
+  else
+    refuse("filter: " + field + ' ' + how +
+           " is not found by: UserName Contains, Operation, EntityResourceId and LogDate are");
+}
+
+void take_group(const Json& group, TrailQuery& query) {
+  if (group.is_null()) return;
+  if (equal_ignoring_case(member_of(group, "Condition").string_or("AND"), "OR"))
+    refuse("filter: conditions of the audit log are joined by AND");
+  const Json items = member_of(group, "FilterItems"), groups = member_of(group, "FilterGroups");
+  for (std::size_t i = 0; i < items.size(); ++i) take_condition(items.at(i), query);
+  for (std::size_t i = 0; i < groups.size(); ++i) take_group(groups.at(i), query);
+}
+
+// [{"PropertyName", "OldValue", "NewValue"}] as text, of two JSON objects.
+std::string changes_of(const TrailEntry& entry) {
+  const auto object = [](const std::string& text) {
+    try {
+      return text.empty() ? Json::object() : Json::parse(text);
+    } catch (const mappings::JsonError&) {
+      return Json::object();
+    }
+  };
+  const Json before = object(entry.old_value), after = object(entry.new_value);
+  Json names = Json::object();
+  for (const Json& side : {before, after})
+    for (const std::string& name : side.keys()) names.set(name, true);
+  Json changes = Json::array();
+  for (const std::string& name : names.keys())
+    changes.push_back(Json::object(
+        {{"PropertyName", name}, {"OldValue", before.get(name)}, {"NewValue", after.get(name)}}));
+  return changes.dump();
+}
+
+Json row_of(const TrailRecord& record) {
+  const TrailEntry& entry = record.entry;
+  const auto space = entry.object.find(' ');
+  const Actor& actor = entry.actor;
+  return Json::object(
+      {{"resourceId", std::to_string(record.sequence)},
+       {"userName", actor.on_behalf_of.empty() ? actor.name : actor.on_behalf_of + " by " + actor.name},
+       {"entityResourceId", entry.object},
+       {"entityName", entry.object.substr(0, space)},
+       {"oldValue", changes_of(entry)},
+       {"newValue", entry.new_value},
+       {"operation", entry.action},
+       {"ip", actor.ip},
+       {"userAgent", actor.user_agent},
+       {"auditDescription", entry.detail},
+       {"logDate", to_iso(entry.at)}});
+}
+
+Json enveloped(Json data, std::string_view status, const std::string& message) {
+  Json problems = Json::array();
+  if (!message.empty()) problems.push_back(message);
+  return Json::object({{"data", std::move(data)},
+                       {"status", status},
+                       {"message", message.empty() ? Json() : Json(message)},
+                       {"validationMessages", problems}});
+}
+
+Json found_page(Store& store, const Call& call) {
+  Json body = Json::object();
+  try {
+    if (!call.request.body.empty()) body = Json::parse(call.request.body);
+  } catch (const mappings::JsonError& problem) {
+    refuse(std::string("The body is not JSON: ") + problem.what());
+  }
+  if (!body.is_object()) refuse("The body must be a JSON object");
+  const std::int64_t page = number_in(body, "pageNumber", 1, most_paged);
+  const std::int64_t size = number_in(body, "pageSize", usual_page, largest_page);
+  const std::string order = member_of(body, "orderBy").string_or("");
+  if (!order.empty() && !equal_ignoring_case(order, "LogDate") && !equal_ignoring_case(order, "CreateTime"))
+    refuse("orderBy: the audit log is ordered by LogDate");
+  TrailQuery query;
+  query.queue = call.caller.queue;
+  query.newest_first = !member_of(body, "ascending").as_bool().value_or(false);
+  const Json filter = member_of(body, "filter");
+  query.actor = member_of(filter, "SearchInputTextValue").string_or("");
+  take_group(filter, query);
+  const std::int64_t all = store.trail().count(query, most_paged);
+  Json results = Json::array();
+  if ((page - 1) * size < all) {
+    query.skip = static_cast<int>((page - 1) * size);
+    query.limit = static_cast<int>(size);
+    for (const TrailRecord& record : store.trail().search(query)) results.push_back(row_of(record));
+  }
+  return Json::object({{"pageNumber", page},
+                       {"pageSize", size},
+                       {"totalNumberOfPages", (all + size - 1) / size},
+                       {"totalNumberOfRecords", all},
+                       {"results", results}});
+}
+
+Reply search(Store& store, const Call& call) {
+  try {
+    return json_reply(200, enveloped(found_page(store, call), "SUCCESS", "").dump());
+  } catch (const Error& problem) {
+    if (problem.code() != ErrorCode::invalid_request) throw;
+    return json_reply(400, enveloped({}, "INPUT_ERROR", problem.what()).dump());
+  }
+}
+}  // namespace
+
+std::vector<Route> trail_routes(Store& store, const Clock& clock) {
+  return {{"GET", "/audit", Right::manage,
+           "Rows of the bridge's audit log: after, take, newest, actor, action, object, startdate, enddate, "
+           "days.",
+           [&store, &clock](const Call& call) { return list(store, clock, call); }, true},
+          {"POST", "/api/audit-logs/search", Right::manage,
+           "The same as Keepnet's clients search it: pageNumber, pageSize, ascending, filter.",
+           [&store](const Call& call) { return search(store, call); }, true}};
+}
+
+}  // namespace bridge

@@ -1,0 +1,358 @@
+#include "bridge/directory/scim_resource.h"
+
+#include <algorithm>
+#include <set>
+
+#include "bridge/directory/scim_error.h"
+#include "bridge/directory/scim_path.h"
+#include "mappings/engine/text.h"
+
+namespace bridge {
+
+using mappings::equal_ignoring_case;
+using mappings::Json;
+
+namespace {
+constexpr std::size_t longest_name = 1000;
+constexpr std::size_t most_values = 1000;
+constexpr std::string_view multi_valued[] = {"emails",    "phoneNumbers", "ims",   "photos",
+                                             "addresses", "entitlements", "roles", "x509Certificates"};
+constexpr std::string_view texts[] = {"userName", "externalId", "displayName",       "nickName", "title",
+                                      "userType", "profileUrl", "preferredLanguage", "locale",   "timezone"};
+constexpr std::string_view enterprise_texts[] = {"employeeNumber", "costCenter", "organization", "division",
+                                                 "department"};
+constexpr std::string_view never_kept[] = {"id", "meta", "schemas", "groups", "password"};
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw ScimError(400, "invalidValue", what);
+}
+
+template <class List>
+bool is_one_of(std::string_view name, const List& list) {
+  return std::find(std::begin(list), std::end(list), name) != std::end(list);
+}
+
+// Names as the schema spells them, all the way down; null is as good as absent.
+Json respelled(const Json& value) {
+  if (value.is_array()) {
+    Json all = Json::array();
+    for (std::size_t i = 0; i < value.size(); ++i) all.push_back(respelled(value.at(i)));
+    return all;
+  }
+  if (!value.is_object()) return value;
+  Json object = Json::object();
+  value.each_member([&](std::string_view name, const Json& member) {
+    if (!member.is_null()) object.set(spelled(name), respelled(member));
+  });
+  return object;
+}
+
+// Numbers come where texts should be: an employee's number, for one.
+Json text_of(const Json& value, const std::string& name) {
+  if (value.is_string()) return value;
+  if (value.is_number()) return value.dump();
+  refuse(name + " is no text");
+}
+
+// Entra ID sends "True" and "False".
+Json flag_of(const Json& value, const std::string& name) {
+  if (value.is_bool()) return value;
+  for (const bool flag : {true, false})
+    if (equal_ignoring_case(value.text(), flag ? "true" : "false")) return flag;
+  refuse(name + " is neither true nor false");
+}
+
+Json list_of(const Json& value, const std::string& name) {
+  Json list = Json::array();
+  const auto add = [&](const Json& element) {
+    Json one = element.is_object() ? element : Json::object({{"value", text_of(element, name)}});
+    if (one.has("primary")) one.set("primary", flag_of(one.get("primary"), name + ".primary"));
+    if (one.has("value") && !one.get("value").is_object())
+      one.set("value", text_of(one.get("value"), name + ".value"));
+    if (one.size() > 0) list.push_back(std::move(one));
+  };
+  if (value.is_array())
+    for (std::size_t i = 0; i < value.size(); ++i) add(value.at(i));
+  else
+    add(value);
+  return list;
+}
+
+// {"value": id}, however it came: as the id alone, as a list of one.
+Json manager_of(const Json& value) {
+  if (value.is_array()) return value.size() == 1 ? manager_of(value.at(0)) : Json();
+  if (value.is_object()) return value.size() == 0 ? Json() : value;
+  const Json id = text_of(value, "manager");
+  return id.text().empty() ? Json() : Json::object({{"value", id}});
+}
+
+void tidy_enterprise(Json& user) {
+  Json extension = user.get(scim::enterprise_schema);
+  if (extension.is_null()) return;
+  if (!extension.is_object()) refuse("the enterprise extension is no object");
+  for (const std::string_view name : enterprise_texts)
+    if (extension.has(name)) extension.set(name, text_of(extension.get(name), std::string(name)));
+  if (extension.has("manager")) {
+    const Json manager = manager_of(extension.get("manager"));
+    if (manager.is_null())
+      extension.erase("manager");
+    else
+      extension.set("manager", manager);
+  }
+  if (extension.size() == 0)
+    user.erase(scim::enterprise_schema);
+  else
+    user.set(scim::enterprise_schema, extension);
+}
+
+void tidy_absence(Json& user) {
+  const Json extension = user.get(scim::absence_schema);
+  if (extension.is_null()) return;
+  if (!extension.is_object()) refuse("the extension about absence is no object");
+  for (const char* name : {"awayFrom", "awayUntil"}) {
+    const Json value = extension.get(name);
+    if (!value.is_null() && !workflows::moment_from(value.text()))
+      refuse(std::string(name) + " is no day and no time in UTC, such as 2026-12-24T10:00:00Z");
+  }
+  if (extension.size() == 0) user.erase(scim::absence_schema);
+}
+
+Json without_ours(const Json& given) {
+  if (!given.is_object()) throw ScimError(400, "invalidSyntax", "the body is no JSON object");
+  Json kept = respelled(given);
+  for (const std::string_view name : never_kept) kept.erase(name);
+  return kept;
+}
+
+void tidy_texts(Json& resource) {
+  for (const std::string_view name : texts)
+    if (resource.has(name)) resource.set(name, text_of(resource.get(name), std::string(name)));
+}
+
+void must_have(const Json& resource, const char* name) {
+  const std::string_view text = resource.get(name).text();
+  if (mappings::trimmed(text).empty()) refuse(std::string(name) + " is missing");
+  if (text.size() > longest_name)
+    refuse(std::string(name) + " is longer than " + std::to_string(longest_name) + " bytes");
+}
+
+// What is kept has to be read again, by the next start at the latest.
+void must_be_readable(const Json& resource) {
+  try {
+    Json::parse(resource.dump());
+  } catch (const mappings::JsonError& problem) {
+    refuse(std::string("it cannot be kept: ") + problem.what());
+  }
+}
+
+Json meta(const char* type, Time created, Time changed, std::int64_t version, const std::string& location) {
+  return Json::object({{"resourceType", type},
+                       {"created", to_iso(created)},
+                       {"lastModified", to_iso(changed)},
+                       {"location", location},
+                       {"version", scim_etag(version)}});
+}
+
+Json references(const std::vector<ScimReference>& all, const std::string& url, bool with_type) {
+  Json list = Json::array();
+  for (const ScimReference& one : all) {
+    Json row = Json::object({{"value", one.id}, {"$ref", url + one.id}, {"display", one.display}});
+    row.set("type", with_type ? "User" : "direct");
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
+std::vector<ScimPath> paths_of(std::string_view list) {
+  std::vector<ScimPath> paths;
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    const std::string_view one = mappings::trimmed(list.substr(0, comma));
+    if (!one.empty()) paths.push_back(parse_scim_path(one, "invalidValue"));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return paths;
+}
+
+// `keep`: only what the path names stays, else only that goes.
+Json without_sub(const Json& value, const std::string& sub, bool keep) {
+  if (value.is_array()) {
+    Json list = Json::array();
+    for (std::size_t i = 0; i < value.size(); ++i) list.push_back(without_sub(value.at(i), sub, keep));
+    return list;
+  }
+  if (!value.is_object()) return value;
+  Json left = keep ? Json::object() : value;
+  const std::string name = member_named(value, sub);
+  if (keep && !name.empty()) left.set(name, value.get(name));
+  if (!keep && !name.empty()) left.erase(name);
+  return left;
+}
+
+void copy(const Json& from, const ScimPath& path, Json& to) {
+  if (!path.schema.empty()) {
+    const std::string schema = member_named(from, path.schema);
+    if (schema.empty()) return;
+    Json part = to.get(schema).is_object() ? to.get(schema) : Json::object();
+    if (path.name.empty())
+      part = from.get(schema);
+    else
+      copy(from.get(schema), {"", path.name, path.sub}, part);
+    if (part.size() > 0) to.set(schema, std::move(part));
+    return;
+  }
+  const std::string name = member_named(from, path.name);
+  if (name.empty()) return;
+  Json value = from.get(name);
+  if (!path.sub.empty()) {
+    value = without_sub(value, path.sub, true);
+    // Two members of one attribute may be asked for.
+    if (const Json there = to.get(name); there.is_object() && value.is_object())
+      for (const std::string& key : there.keys())
+        if (!value.has(key)) value.set(key, there.get(key));
+  }
+  to.set(name, std::move(value));
+}
+
+void cut(Json& from, const ScimPath& path) {
+  if (!path.schema.empty()) {
+    const std::string schema = member_named(from, path.schema);
+    if (schema.empty()) return;
+    if (path.name.empty()) return from.erase(schema);
+    Json part = from.get(schema);
+    cut(part, {"", path.name, path.sub});
+    return from.set(schema, std::move(part));
+  }
+  const std::string name = member_named(from, path.name);
+  if (name.empty() || name == "id" || name == "schemas") return;
+  if (path.sub.empty())
+    from.erase(name);
+  else
+    from.set(name, without_sub(from.get(name), path.sub, false));
+}
+}  // namespace
+
+Json kept_user(const Json& given) {
+  Json user = without_ours(given);
+  tidy_texts(user);
+  must_have(user, "userName");
+  user.set("active", user.has("active") ? flag_of(user.get("active"), "active") : Json(true));
+  if (user.get("name").is_string()) user.set("name", Json::object({{"formatted", user.get("name")}}));
+  if (user.has("name") && !user.get("name").is_object()) refuse("name is no object");
+  for (const std::string_view name : multi_valued)
+    if (user.has(name)) {
+      Json list = list_of(user.get(name), std::string(name));
+      if (list.size() > most_values)
+        refuse(std::string(name) + " has more than " + std::to_string(most_values) + " values");
+      if (list.size() == 0)
+        user.erase(name);
+      else
+        user.set(name, std::move(list));
+    }
+  tidy_enterprise(user);
+  tidy_absence(user);
+  must_be_readable(user);
+  return user;
+}
+
+Json kept_group(const Json& given) {
+  Json group = without_ours(given);
+  tidy_texts(group);
+  must_have(group, "displayName");
+  Json members = Json::array();
+  if (group.has("members")) {
+    std::set<std::string> known;
+    const Json list = list_of(group.get("members"), "members");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string id = list.at(i).get("value").string_or("");
+      if (id.empty()) refuse("a member has no value");
+      if (known.insert(id).second) members.push_back(Json::object({{"value", id}}));
+    }
+  }
+  group.set("members", std::move(members));
+  must_be_readable(group);
+  return group;
+}
+
+std::vector<std::string> member_ids(const Json& group) {
+  std::vector<std::string> ids;
+  const Json members = group.get("members");
+  for (std::size_t i = 0; i < members.size(); ++i) ids.push_back(members.at(i).get("value").string_or(""));
+  return ids;
+}
+
+Json shown_user(const DirectoryUser& user, const std::vector<ScimReference>& groups, const std::string& url) {
+  const Json body = Json::parse(user.body);
+  Json schemas = Json::array({scim::user_schema});
+  for (const std::string& key : body.keys())
+    if (key.starts_with("urn:")) schemas.push_back(key);
+  Json shown = Json::object({{"schemas", schemas}, {"id", user.id}});
+  for (const std::string& key : body.keys()) shown.set(key, body.get(key));
+  if (!groups.empty()) shown.set("groups", references(groups, url + "/Groups/", false));
+  shown.set("meta", meta("User", user.created, user.changed, user.version, url + "/Users/" + user.id));
+  return shown;
+}
+
+Json shown_group(const DirectoryGroup& group, const std::vector<ScimReference>& members,
+                 const std::string& url) {
+  const Json body = Json::parse(group.body);
+  Json schemas = Json::array({scim::group_schema});
+  for (const std::string& key : body.keys())
+    if (key.starts_with("urn:")) schemas.push_back(key);
+  Json shown = Json::object({{"schemas", schemas}, {"id", group.id}});
+  for (const std::string& key : body.keys()) shown.set(key, body.get(key));
+  shown.set("members", references(members, url + "/Users/", true));
+  shown.set("meta", meta("Group", group.created, group.changed, group.version, url + "/Groups/" + group.id));
+  return shown;
+}
+
+std::string scim_etag(std::int64_t version) {
+  return "W/\"" + std::to_string(version) + '"';
+}
+
+void ScimSelection::check() const {
+  paths_of(only);
+  paths_of(without);
+}
+
+bool ScimSelection::shows(std::string_view name) const {
+  const auto names = [name](const std::vector<ScimPath>& paths, bool whole) {
+    return std::any_of(paths.begin(), paths.end(), [&](const ScimPath& path) {
+      return path.schema.empty() && equal_ignoring_case(path.name, name) && (!whole || path.sub.empty());
+    });
+  };
+  return only.empty() ? !names(paths_of(without), true) : names(paths_of(only), false);
+}
+
+Json selected(const Json& resource, const ScimSelection& selection) {
+  if (!selection.only.empty()) {
+    Json left = Json::object({{"schemas", resource.get("schemas")}, {"id", resource.get("id")}});
+    for (const ScimPath& path : paths_of(selection.only)) copy(resource, path, left);
+    return left;
+  }
+  Json left = resource;
+  for (const ScimPath& path : paths_of(selection.without)) cut(left, path);
+  return left;
+}
+
+workflows::Person person_of(const DirectoryUser& user, std::vector<std::string> groups) {
+  const Json body = Json::parse(user.body);
+  workflows::Person person;
+  person.login = user.user_name;
+  person.name = body.get("displayName").string_or(body.get("name").get("formatted").text());
+  const Json mails = body.get("emails");
+  for (std::size_t i = 0; i < mails.size(); ++i)
+    if (const std::string mail = mails.at(i).get("value").string_or(""); !mail.empty())
+      person.mails.push_back(mail);
+  person.groups = std::move(groups);
+  person.active = user.active;
+  const Json absence = body.get(scim::absence_schema);
+  workflows::Absence away;
+  away.from = workflows::moment_from(absence.get("awayFrom").text());
+  away.until = workflows::moment_from(absence.get("awayUntil").text(), true);
+  away.shown_until = absence.get("awayUntil").string_or("");
+  if (away.from || away.until) person.away.push_back(std::move(away));
+  return person;
+}
+
+}  // namespace bridge

@@ -1,0 +1,48 @@
+#pragma once
+
+// Splunk's HTTP Event Collector: one batch at a time, which counts when the indexer has acknowledged it. A
+// batch whose acknowledgement does not come in time is sent again. Not thread-safe, but for stop(). The
+// token goes into a header and nowhere else.
+
+#include <optional>
+
+#include "bridge/siem/sink.h"
+#include "connectors/engine/http_exchange.h"
+
+namespace bridge {
+
+class SplunkSink final : public SiemSink {
+ public:
+  SplunkSink(SiemConfig::Splunk config, std::chrono::milliseconds timeout, const std::string& ca_file);
+
+  Sent send(const std::vector<SiemEvent>& events, Time now) override;
+  Arrived confirm(Time now) override;
+  void forget() override { waiting_.reset(); }
+  std::size_t window() const override { return 1; }
+  std::chrono::milliseconds pause() const override { return pause_; }
+  std::string remark() const override;
+  std::string told() const override { return told_; }
+  void stop() override { http_.stop(); }
+
+ private:
+  struct Waiting {
+    std::optional<std::int64_t> acknowledgement;  // nothing: none will come
+    Time sent{};
+  };
+  connectors::HttpResult post(const std::string& path, std::string body);
+  Sent judge(const connectors::HttpResult& result) const;
+  std::string said(const std::string& body) const;
+
+  const SiemConfig::Splunk config_;
+  const std::chrono::milliseconds timeout_;
+  const std::string channel_;
+  const std::string hostname_;
+  connectors::HttpClient http_;
+  std::optional<Waiting> waiting_;
+  std::chrono::milliseconds pause_{0};
+  Time next_question_{};
+  bool unacknowledged_ = false;  // asked for, and the token does not do it
+  std::string told_;
+};
+
+}  // namespace bridge
