@@ -13,23 +13,6 @@ using mappings::Json;
 namespace {
 constexpr std::size_t longest_name = 64, longest_description = 300, most_permissions = 500, id_size = 12;
 
-std::optional<Scope> scope_of(Right right) noexcept {
-  switch (right) {
-    case Right::read:
-      return Scope::read;
-    case Right::submit:
-      return Scope::submit;
-    case Right::decide:
-      return Scope::decide;
-    case Right::manage:
-      return Scope::manage;
-    case Right::open:
-    case Right::signature:
-      break;
-  }
-  return std::nullopt;
-}
-
 std::string permission_of(const Route& route) {
   std::string problem;
   const auto permission = Permission::parse(route.pattern + '|' + route.method, problem);

@@ -52,6 +52,22 @@ void must_fit(const Incoming& request, std::size_t most) {
                                           " bytes, this path takes at most " + std::to_string(most));
 }
 
+std::string user_agent(const Incoming& request) {
+  return request.header("User-Agent").value_or("");
+}
+
+void log_failure(const Incoming& request, std::string_view code, std::string_view why) {
+  log(Level::error, "request_failed", {{"request_id", request.id}, {"code", code}, {"error", why}});
+}
+}  // namespace
+
+struct Routes::Found {
+  const Route* route = nullptr;  // null: no such path, or not with this method
+  std::string pattern = "none";
+  std::vector<std::string> parts;
+  std::string allow;  // methods that the path has, when there is no route
+};
+
 std::optional<Scope> scope_of(Right right) noexcept {
   switch (right) {
     case Right::open:
@@ -68,22 +84,6 @@ std::optional<Scope> scope_of(Right right) noexcept {
   }
   return Scope::manage;
 }
-
-std::string user_agent(const Incoming& request) {
-  return request.header("User-Agent").value_or("");
-}
-
-void log_failure(const Incoming& request, std::string_view code, std::string_view why) {
-  log(Level::error, "request_failed", {{"request_id", request.id}, {"code", code}, {"error", why}});
-}
-}  // namespace
-
-struct Routes::Found {
-  const Route* route = nullptr;  // null: no such path, or not with this method
-  std::string pattern = "none";
-  std::vector<std::string> parts;
-  std::string allow;  // methods that the path has, when there is no route
-};
 
 std::string_view to_string(Right right) noexcept {
   switch (right) {

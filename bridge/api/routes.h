@@ -4,6 +4,7 @@
 // gets, how a failure looks, what is logged and counted. Immutable after construction; thread-safe.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ enum class Right {
   manage,
 };
 std::string_view to_string(Right right) noexcept;
+// The scope that a right asks a credential for; nothing: none.
+std::optional<Scope> scope_of(Right right) noexcept;
 
 // What Access looks at; views into the request.
 Access::Visit visit_of(const Incoming& request);

@@ -1,5 +1,6 @@
 #include "bridge/api/trail_api.h"
 
+#include "bridge/api/envelope.h"
 #include "bridge/api/http_answer.h"
 #include "bridge/api/parameters.h"
 #include "bridge/ops/error.h"
@@ -47,7 +48,7 @@ Json member_of(const Json& object, std::string_view name) {
 }
 
 [[noreturn]] void refuse(const std::string& why) {
-  throw Error(ErrorCode::invalid_request, why);
+  throw InvalidFields({why});
 }
 
 std::int64_t number_in(const Json& body, std::string_view name, std::int64_t otherwise, std::int64_t most) {
@@ -72,19 +73,28 @@ void take_condition(const Json& item, TrailQuery& query) {
     if (!found) refuse("LogDate: must be a time in UTC, such as 2026-01-31T10:00:00Z");
     return *found;
   };
-  if (is("UserName") && (whole || equal_ignoring_case(how, "Contains")))
+  const auto once = [&](bool taken) {
+    if (taken) refuse("filter: " + field + ' ' + how + " is asked for twice");
+  };
+  if (is("UserName") && (whole || equal_ignoring_case(how, "Contains"))) {
+    once(!query.actor.empty());
     query.actor = value;
-  else if (is("Operation") && whole)
+  } else if (is("Operation") && whole) {
+    once(!query.action.empty());
     query.action = value;
-  else if (is("EntityResourceId") && whole)
+  } else if (is("EntityResourceId") && whole) {
+    once(!query.object.empty());
     query.object = value;
-  else if (is("LogDate") && (how == ">=" || how == ">"))
+  } else if (is("LogDate") && (how == ">=" || how == ">")) {
+    once(query.from.has_value());
     query.from = how == ">" ? time() + std::chrono::microseconds(1) : time();
-  else if (is("LogDate") && (how == "<" || how == "<="))
+  } else if (is("LogDate") && (how == "<" || how == "<=")) {
+    once(query.before.has_value());
     query.before = how == "<=" ? time() + std::chrono::microseconds(1) : time();
-  else
+  } else {
     refuse("filter: " + field + ' ' + how +
            " is not found by: UserName Contains, Operation, EntityResourceId and LogDate are");
+  }
 }
 
 void take_group(const Json& group, TrailQuery& query) {
@@ -120,27 +130,17 @@ Json row_of(const TrailRecord& record) {
   const TrailEntry& entry = record.entry;
   const auto space = entry.object.find(' ');
   const Actor& actor = entry.actor;
-  return Json::object(
-      {{"resourceId", std::to_string(record.sequence)},
-       {"userName", actor.on_behalf_of.empty() ? actor.name : actor.on_behalf_of + " by " + actor.name},
-       {"entityResourceId", entry.object},
-       {"entityName", entry.object.substr(0, space)},
-       {"oldValue", changes_of(entry)},
-       {"newValue", entry.new_value},
-       {"operation", entry.action},
-       {"ip", actor.ip},
-       {"userAgent", actor.user_agent},
-       {"auditDescription", entry.detail},
-       {"logDate", to_iso(entry.at)}});
-}
-
-Json enveloped(Json data, std::string_view status, const std::string& message) {
-  Json problems = Json::array();
-  if (!message.empty()) problems.push_back(message);
-  return Json::object({{"data", std::move(data)},
-                       {"status", status},
-                       {"message", message.empty() ? Json() : Json(message)},
-                       {"validationMessages", problems}});
+  return Json::object({{"resourceId", std::to_string(record.sequence)},
+                       {"userName", actor.text()},
+                       {"entityResourceId", entry.object},
+                       {"entityName", entry.object.substr(0, space)},
+                       {"oldValue", changes_of(entry)},
+                       {"newValue", entry.new_value},
+                       {"operation", entry.action},
+                       {"ip", actor.ip},
+                       {"userAgent", actor.user_agent},
+                       {"auditDescription", entry.detail},
+                       {"logDate", to_iso(entry.at)}});
 }
 
 Json found_page(Store& store, const Call& call) {
@@ -176,14 +176,6 @@ Json found_page(Store& store, const Call& call) {
                        {"results", results}});
 }
 
-Reply search(Store& store, const Call& call) {
-  try {
-    return json_reply(200, enveloped(found_page(store, call), "SUCCESS", "").dump());
-  } catch (const Error& problem) {
-    if (problem.code() != ErrorCode::invalid_request) throw;
-    return json_reply(400, enveloped({}, "INPUT_ERROR", problem.what()).dump());
-  }
-}
 }  // namespace
 
 std::vector<Route> trail_routes(Store& store, const Clock& clock) {
@@ -193,7 +185,7 @@ std::vector<Route> trail_routes(Store& store, const Clock& clock) {
            [&store, &clock](const Call& call) { return list(store, clock, call); }, true},
           {"POST", "/api/audit-logs/search", Right::manage,
            "The same as Keepnet's clients search it: pageNumber, pageSize, ascending, filter.",
-           [&store](const Call& call) { return search(store, call); }, true}};
+           enveloped([&store](const Call& call) { return found_page(store, call); }), true}};
 }
 
 }  // namespace bridge

@@ -11,7 +11,6 @@ namespace bridge {
 
 namespace fs = std::filesystem;
 using mappings::Diagnostics;
-using mappings::SourceMark;
 using mappings::YamlNode;
 using Splunk = SiemConfig::Splunk;
 using Syslog = SiemConfig::Syslog;

@@ -118,6 +118,11 @@ class TrailApiTest : public CppUnit::TestFixture {
         R"({"filter":{"Condition":"OR"}})",
         R"({"filter":{"FilterItems":[{"FieldName":"Ip","Operator":"=","Value":"1"}]}})",
         R"({"filter":{"FilterItems":[{"FieldName":"LogDate","Operator":">=","Value":"soon"}]}})",
+        // One of two would be left out in silence.
+        R"({"filter":{"FilterItems":[{"FieldName":"UserName","Operator":"=","Value":"ann"},
+                                     {"FieldName":"UserName","Operator":"=","Value":"bob"}]}})",
+        R"({"filter":{"SearchInputTextValue":"ann",
+                      "FilterItems":[{"FieldName":"UserName","Operator":"Contains","Value":"bob"}]}})",
     };
     for (const char* body : bodies) {
       const auto reply = api_->ask("POST", "/api/audit-logs/search", {}, body);
