@@ -1,9 +1,8 @@
 #include "bridge/app/daemon.h"
 
-#include "bridge/access/basic_auth.h"
-#include "bridge/api/api.h"
 #include "bridge/app/open_access.h"
 #include "bridge/app/operator.h"
+#include "bridge/app/restart_needed.h"
 #include "bridge/ops/error.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
@@ -16,8 +15,6 @@ namespace {
 
 constexpr std::chrono::seconds status_every{2};
 constexpr std::chrono::minutes head_every{10};
-// The value of the store that says which files were in force last.
-constexpr const char* files_in_force = "configuration:files";
 
 std::string first_error(const mappings::Diagnostics& diagnostics) {
   for (const auto& problem : diagnostics.all())
@@ -33,79 +30,11 @@ std::vector<std::string> names(const std::vector<QueueConfig>& queues, bool remo
   return found;
 }
 
-std::vector<std::string> desk_names(const Config& config) {
-  std::vector<std::string> found;
-  for (const DeskConfig& desk : config.desks) found.push_back(desk.name);
-  return found;
-}
-
-std::map<std::string, Tenant> tenants(const Config& config) {
-  std::map<std::string, Tenant> found;
-  for (const QueueConfig& queue : config.queues)
-    found[queue.name] = {queue.tenant.empty() ? queue.name : queue.tenant, queue.workstation_seats,
-                         queue.server_seats};
-  return found;
-}
-
-std::map<std::string, bool> remote_queues(const Config& config) {
-  std::map<std::string, bool> found;
-  for (const QueueConfig& queue : config.queues)
-    if (queue.remote) found[queue.name] = queue.mirror.auditlog;
-  return found;
-}
-
 std::map<std::string, Quota::Settings> quotas(const Config& config) {
   std::map<std::string, Quota::Settings> found;
   for (const QueueConfig& queue : config.queues)
     found[queue.name] = {queue.quota.calls_a_day, queue.quota.time_zone, queue.quota.business_days};
   return found;
-}
-
-// What subscriptions are, but for their conditions and mappings: those are rules, and reloaded.
-std::string hooks_text(const Config& config) {
-  std::string text;
-  for (const std::string& entry : config.hooks_allow) text += entry + '\n';
-  for (const HookConfig& hook : config.hooks) {
-    text += hook.name + ' ' + hook.queue + ' ' + hook.mapping + ' ' + hook.slack_channel + ' ' +
-            hook.url.reveal() + ' ' + hook.slack_token.reveal();
-    for (const auto* list : {&hook.events, &hook.settings_names})
-      for (const std::string& one : *list) text += ' ' + one;
-    for (const Secret& secret : hook.secrets) text += ' ' + secret.reveal();
-    for (const auto time : {hook.timeout, hook.retry_for, hook.wait_for_ticket})
-      text += ' ' + std::to_string(time.count());
-    text += '\n';
-  }
-  return text;
-}
-
-// All but the lockout, which is reloaded.
-bool same_access(const AccessConfig& a, const AccessConfig& b) {
-  const auto pepper = [](const AccessConfig& access) {
-    return access.pepper ? access.pepper->reveal() : std::string();
-  };
-  return a.token_lifetime == b.token_lifetime && a.trusted_proxies == b.trusted_proxies &&
-         pepper(a) == pepper(b);
-}
-
-bool needs_restart(const Config& now, const Config& fresh) {
-  if (!same_access(now.access, fresh.access)) return true;
-  if (now.tls.has_value() != fresh.tls.has_value()) return true;
-  if (now.tls && (now.tls->address != fresh.tls->address || now.tls->port != fresh.tls->port)) return true;
-  if (now.port != fresh.port || now.address != fresh.address || now.store != fresh.store) return true;
-  if (desk_names(now) != desk_names(fresh) || now.queues.size() != fresh.queues.size()) return true;
-  for (const QueueConfig& queue : now.queues) {
-    const QueueConfig* same = fresh.queue(queue.name);
-    if (same == nullptr || same->remote != queue.remote || same->url != queue.url ||
-        same->key.reveal() != queue.key.reveal() || same->tenant != queue.tenant ||
-        same->workstation_seats != queue.workstation_seats || same->server_seats != queue.server_seats ||
-        same->webhook_secret.reveal() != queue.webhook_secret.reveal() ||
-        same->approvers != queue.approvers || same->approver_group != queue.approver_group ||
-        same->approvers_of_directory != queue.approvers_of_directory ||
-        same->calls_a_day != queue.calls_a_day || same->poll != queue.poll ||
-        same->networks != queue.networks || !(same->mirror == queue.mirror) || !(same->quota == queue.quota))
-      return true;
-  }
-  return hooks_text(now) != hooks_text(fresh);
 }
 
 std::string own_url(const Config& config) {
@@ -118,96 +47,10 @@ std::string own_url(const Config& config) {
 
 }  // namespace
 
-class Daemon::ApiSide {
- public:
-  explicit ApiSide(Daemon& daemon)
-      : daemon_(daemon),
-        api_(*daemon.store_, *daemon.queue_, *daemon.access_,
-             {.webhook = [this](const std::string& desk, const HeaderList& headers,
-                                const std::string& body) { return webhook(desk, headers, body); },
-              .queue_webhook = [this](const std::string& queue, const std::string& secret,
-                                      const std::string& body) { return queue_webhook(queue, secret, body); },
-              .not_ready = [this] { return not_ready(); },
-              .metrics = [] { return metrics().render(); },
-              .bulk_body = daemon.config_.bulk_body,
-              .quota = daemon.quota_.get(),
-              .refused_logins = daemon.refused_logins_.get(),
-              .hooks = daemon.hooks_.get(),
-              .directories = daemon.directories_.get(),
-              .people_by_file =
-                  [&rules = *daemon.rules_](const std::string& queue) {
-                    return rules.current()->people(queue) != nullptr;
-                  },
-              .clock = &daemon.clock_,
-              .tenants = tenants(daemon.config_),
-              .public_url = daemon.config_.public_url,
-              .remote_queues = remote_queues(daemon.config_)}),
-        front_(settings(daemon.config_), [this](const Incoming& request) { return api_.handle(request); }) {}
-
-  std::uint16_t port() const noexcept { return front_.port(); }
-  std::uint16_t tls_port() const noexcept { return front_.tls_port(); }
-  void change_identity(std::shared_ptr<const TlsIdentity> identity) {
-    front_.change_identity(std::move(identity));
-  }
-  std::optional<std::chrono::seconds> certificate_expires() const {
-    const auto identity = front_.identity();
-    if (!identity) return std::nullopt;
-    return std::chrono::duration_cast<std::chrono::seconds>(identity->not_after() -
-                                                            std::chrono::system_clock::now());
-  }
-  HttpFront::Counters counters() const noexcept { return front_.counters(); }
-  void stop() { front_.stop(); }
-
- private:
-  static HttpFront::Settings settings(const Config& config) {
-    HttpFront::Settings settings;
-    settings.address = config.address;
-    settings.port = config.port;
-    settings.workers = config.http_workers;
-    settings.max_connections = config.max_connections;
-    settings.max_body = std::max(settings.max_body, config.bulk_body);
-    settings.request_deadline = config.request_deadline;
-    if (config.tls) {
-      settings.tls = config.tls->identity;
-      settings.tls_address = config.tls->address;
-      settings.tls_port = config.tls->port;
-    }
-    return settings;
-  }
-
-  Reply webhook(const std::string& desk, const HeaderList& headers, const std::string& body) {
-    std::string refused;
-    const bool taken = daemon_.drain_->hint(desk, headers, body, refused);
-    metrics().webhooks_total.at(desk, taken ? "taken" : "refused").add();
-    if (taken) return {202, {{"Content-Type", "application/json"}}, "{}", false};
-    log(Level::warning, "webhook_refused", {{"desk", desk}, {"why", refused}});
-    throw Error(ErrorCode::unauthorized, "this webhook was not accepted");
-  }
-
-  Reply queue_webhook(const std::string& name, const std::string& secret, const std::string& body) {
-    const QueueConfig* queue = daemon_.config_.queue(name);
-    if (queue == nullptr || queue->webhook_secret.empty())
-      throw Error(ErrorCode::not_found, "No queue takes webhooks at this path");
-    const bool taken = same_secret(secret, queue->webhook_secret.reveal());
-    metrics().queue_hints_total.at(name, taken ? "taken" : "refused").add();
-    if (!taken) {
-      log(Level::warning, "queue_webhook_refused", {{"queue", name}, {"why", "not its secret"}});
-      throw Error(ErrorCode::unauthorized, "this webhook was not accepted");
-    }
-    daemon_.drain_->hint_queue(name, body);
-    return {202, {{"Content-Type", "application/json"}}, "{}", false};
-  }
-
-  std::vector<std::string> not_ready() const { return daemon_.drain_->unready(); }
-
-  Daemon& daemon_;
-  Api api_;
-  HttpFront front_;
-};
-
 Daemon::Daemon(Config config, Options options) : config_(std::move(config)), options_(std::move(options)) {
   store_ = open_store(config_.store, OpenMode::serve);
   store_->release_leases();
+  trail_ = std::make_unique<BridgeTrail>(*store_, clock_);
   directories_ = std::make_unique<Directories>(*store_);
   http_ = std::make_unique<connectors::HttpClient>(connectors::TlsSettings{config_.ca_file});
   mappings::Diagnostics diagnostics;
@@ -239,10 +82,12 @@ void Daemon::start() {
   TrailEntry started;
   started.action = "bridge.started";
   started.new_value = Json::object({{"version", COUNTERSIGN_VERSION}, {"url", config_.public_url}}).dump();
-  record(std::move(started));
-  record_files(fingerprints(config_), "configuration.changed", operator_actor());
+  trail_->record(std::move(started));
+  trail_->record_files(fingerprints(config_), "configuration.changed", operator_actor());
   refused_logins_ = std::make_unique<RefusedLogins>(store_->trail(), clock_);
-  api_ = std::make_unique<ApiSide>(*this);
+  api_ = std::make_unique<ApiServer>(
+      config_, ApiServer::Parts{*store_, *queue_, *access_, *drain_, *rules_, clock_, *quota_,
+                                *refused_logins_, *hooks_, *directories_});
   drain_->start();
   hooks_->start();
   siem_->start();
@@ -290,8 +135,8 @@ void Daemon::stop() {
   refused_logins_.reset();
   TrailEntry stopped;
   stopped.action = "bridge.stopped";
-  record(std::move(stopped));
-  tell_head();
+  trail_->record(std::move(stopped));
+  trail_->tell_head();
   try {
     access_->save(true);
     quota_->save(*store_);
@@ -314,9 +159,7 @@ std::optional<Daemon::Fresh> Daemon::load_anew(mappings::Diagnostics& diagnostic
   if (needs_restart(config_, *fresh))
     diagnostics.warning({config_.file.string(), 0, 0}, "restart-needed",
                         "listen, HTTPS on or off, store, access but its lockout, queues, subscriptions and "
-                        "the list of desks stay as "
-                        "they are until a "
-                        "restart",
+                        "the list of desks stay as they are until a restart",
                         "stop and start countersign serve");
   // A desk that is new has no workers yet, and one that is gone still has requests: both wait for the
   // restart.
@@ -342,7 +185,7 @@ bool Daemon::reload(mappings::Diagnostics& diagnostics, const Actor& by) {
   refused.actor = by;
   refused.action = "configuration.reload_refused";
   refused.detail = first_error(diagnostics);
-  record(std::move(refused));
+  trail_->record(std::move(refused));
   return false;
 }
 
@@ -358,51 +201,11 @@ bool Daemon::take_anew(mappings::Diagnostics& diagnostics, const Actor& by) {
     access_->lockout().change(next->config.access.lockout);
     drain_->resume_lanes();
     metrics().reload_total.at("ok").add();
-    record_files(next->files, "configuration.reloaded", by);
+    trail_->record_files(next->files, "configuration.reloaded", by);
     log(Level::info, "reloaded", {{"diagnostics", diagnostics.to_json()}});
     return true;
   }
   return false;
-}
-
-void Daemon::record(TrailEntry entry) noexcept {
-  try {
-    entry.at = clock_.now();
-    if (entry.actor.name.empty()) entry.actor.name = "countersign";
-    store_->trail().add({entry});
-  } catch (const std::exception& e) {
-    log(Level::error, "not_recorded", {{"action", entry.action}, {"why", e.what()}});
-  }
-}
-
-void Daemon::record_files(const Fingerprints& now, const char* action, const Actor& by) noexcept {
-  try {
-    const std::string known = store_->value(files_in_force).value_or("");
-    const ChangedFiles changed = changed_files(fingerprints_from(known), now);
-    const bool first = known.empty();
-    if (first || !changed.names.empty()) store_->set_value(files_in_force, to_json(now), clock_.now());
-    // A reload is told even when it found everything as it was.
-    if (changed.names.empty() && action != std::string_view("configuration.reloaded")) return;
-    TrailEntry entry;
-    entry.actor = by;
-    entry.action = action;
-    entry.old_value = changed.before;
-    entry.new_value = changed.after;
-    entry.detail = changed.names.empty() ? "no file has changed" : "changed: " + changed.names;
-    record(std::move(entry));
-  } catch (const std::exception& e) {
-    log(Level::error, "not_recorded", {{"action", action}, {"why", e.what()}});
-  }
-}
-
-void Daemon::tell_head() {
-  TrailQuery last;
-  last.newest_first = true;
-  last.limit = 1;
-  const auto rows = store_->trail().search(last);
-  if (rows.empty() || rows.front().sequence == told_head_) return;
-  told_head_ = rows.front().sequence;
-  log(Level::info, "audit_head", {{"sequence", told_head_}, {"hash", rows.front().hash}});
 }
 
 std::uint16_t Daemon::port() const noexcept {
@@ -436,7 +239,7 @@ void Daemon::write_status() {
       access_->save();
       refused_logins_->settle();
       if (const Time now = clock_.now(); !head_told || now - *head_told >= head_every) {
-        tell_head();
+        trail_->tell_head();
         head_told = now;
       }
       directories_->catch_up();

@@ -11,11 +11,11 @@
 #include <thread>
 
 #include "bridge/access/access.h"
-#include "bridge/api/http_front.h"
 #include "bridge/api/quota.h"
 #include "bridge/api/refused_logins.h"
+#include "bridge/app/api_server.h"
+#include "bridge/app/bridge_trail.h"
 #include "bridge/app/drain.h"
-#include "bridge/app/fingerprints.h"
 #include "bridge/config/config.h"
 #include "bridge/directory/directories.h"
 #include "bridge/hooks/hooks.h"
@@ -62,7 +62,6 @@ class Daemon {
   Access& access() noexcept { return *access_; }
 
  private:
-  class ApiSide;
   struct Fresh {
     std::shared_ptr<const RuleSet> rules;
     std::shared_ptr<const TlsIdentity> identity;  // null: as it was
@@ -73,17 +72,12 @@ class Daemon {
   // False: nothing was taken, and the diagnostics say why.
   bool take_anew(mappings::Diagnostics& diagnostics, const Actor& by);
   void write_status();
-  // To the audit log; a store that fails is logged.
-  void record(TrailEntry entry) noexcept;
-  // What the files of the configuration are now, where they are not what the store remembers.
-  void record_files(const Fingerprints& now, const char* action, const Actor& by) noexcept;
-  // To the log, so that a tail that is cut off is found elsewhere.
-  void tell_head();
 
   Config config_;
   const Options options_;
   SystemClock clock_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<BridgeTrail> trail_;
   std::unique_ptr<Directories> directories_;
   std::unique_ptr<connectors::HttpClient> http_;
   std::unique_ptr<Rules> rules_;
@@ -95,13 +89,12 @@ class Daemon {
   std::unique_ptr<Quota> quota_;
   std::unique_ptr<Access> access_;
   std::unique_ptr<RefusedLogins> refused_logins_;
-  std::unique_ptr<ApiSide> api_;
+  std::unique_ptr<ApiServer> api_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
   std::thread status_writer_;
-  std::int64_t told_head_ = 0;
 };
 
 }  // namespace bridge

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "bridge/config/secret_source.h"
+#include "bridge/config/section_reader.h"
 #include "connectors/engine/http_url.h"
-#include "mappings/engine/duration.h"
 
 namespace bridge {
 
@@ -44,20 +43,20 @@ bool read_target(const std::string& text, Syslog& to) {
 class SiemReader {
  public:
   SiemReader(const fs::path& directory, Diagnostics& diagnostics)
-      : directory_(directory), diagnostics_(diagnostics) {}
+      : section_(directory, diagnostics), diagnostics_(diagnostics) {}
 
   SiemConfig read(const YamlNode& row) {
     SiemConfig sink;
     sink.name = row.text("name");
-    read_texts(row, "sources", sink.sources);
-    read_texts(row, "queues", sink.queues);
-    read_texts(row, "actions", sink.actions);
-    read_duration(row, "timeout", sink.timeout);
+    SectionReader::read_texts(row, "sources", sink.sources);
+    SectionReader::read_texts(row, "queues", sink.queues);
+    SectionReader::read_texts(row, "actions", sink.actions);
+    section_.read_duration(row, "timeout", sink.timeout);
     if (const std::string history = row.text("history"); history == "all")
       sink.history = SiemConfig::all_history;
     else if (history != "none")
-      read_duration(row, "history", sink.history);
-    if (row.find("ca") != nullptr) sink.ca_file = path_of(row.text("ca"));
+      section_.read_duration(row, "history", sink.history, "write all, none, or how far back: 30d");
+    if (row.find("ca") != nullptr) sink.ca_file = section_.path(row.text("ca")).string();
     if (const YamlNode* splunk = row.find("splunk")) sink.to = read_splunk(*splunk);
     if (const YamlNode* syslog = row.find("syslog")) sink.to = read_syslog(*syslog);
     if (const YamlNode* file = row.find("file")) sink.to = read_file(*file);
@@ -67,14 +66,12 @@ class SiemReader {
  private:
   Splunk read_splunk(const YamlNode& node) {
     Splunk splunk;
-    splunk.url = node.text("url");
-    while (splunk.url.ends_with('/')) splunk.url.pop_back();
-    if (const YamlNode* token = node.find("token"); token != nullptr && is_secret_source(*token))
-      if (auto value = read_secret(*token, directory_, diagnostics_)) splunk.token = Secret(*value);
+    splunk.url = SectionReader::url(node, "url");
+    section_.read_secret(node, "token", splunk.token);
     splunk.index = node.text("index");
     splunk.sourcetype = node.text("sourcetype", splunk.sourcetype);
-    read_flag(node, "acknowledge", splunk.acknowledge);
-    read_duration(node, "acknowledge_within", splunk.acknowledge_within);
+    SectionReader::read_flag(node, "acknowledge", splunk.acknowledge);
+    section_.read_duration(node, "acknowledge_within", splunk.acknowledge_within);
     return splunk;
   }
 
@@ -87,57 +84,24 @@ class SiemReader {
     if (syslog.transport == Syslog::Transport::udp) syslog.max_size = udp_size;
     syslog.cef = node.text("body") == "cef";
     syslog.newline_framing = node.text("framing") == "newline";
-    read_flag(node, "byte_order_mark", syslog.byte_order_mark);
+    SectionReader::read_flag(node, "byte_order_mark", syslog.byte_order_mark);
     const auto& facilities = syslog_facilities();
     const auto facility = std::find(facilities.begin(), facilities.end(), node.text("facility", "audit"));
     if (facility != facilities.end()) syslog.facility = static_cast<int>(facility - facilities.begin());
-    read_number(node, "max_size", syslog.max_size);
-    read_duration(node, "settle", syslog.settle);
+    SectionReader::read_number(node, "max_size", syslog.max_size);
+    section_.read_duration(node, "settle", syslog.settle);
     return syslog;
   }
 
   File read_file(const YamlNode& node) {
     File file;
-    file.path = path_of(node.text("path"));
-    read_number(node, "max_size", file.max_size);
-    read_number(node, "keep", file.keep);
+    file.path = section_.path(node.text("path")).string();
+    SectionReader::read_number(node, "max_size", file.max_size);
+    SectionReader::read_number(node, "keep", file.keep);
     return file;
   }
 
-  std::string path_of(const std::string& text) const {
-    return (directory_ / text).lexically_normal().string();
-  }
-
-  static void read_texts(const YamlNode& from, const char* key, std::vector<std::string>& to) {
-    const YamlNode* list = from.find(key);
-    if (list == nullptr) return;
-    to.clear();
-    for (const YamlNode& item : list->items) to.push_back(item.scalar);
-  }
-
-  static void read_flag(const YamlNode& from, const char* key, bool& to) {
-    if (const YamlNode* node = from.find(key)) to = node->to_json().as_bool().value_or(to);
-  }
-
-  template <class Number>
-  static void read_number(const YamlNode& from, const char* key, Number& to) {
-    if (const YamlNode* node = from.find(key))
-      if (const auto value = node->to_json().as_integer()) to = static_cast<Number>(*value);
-  }
-
-  void read_duration(const YamlNode& from, const char* key, std::chrono::milliseconds& to) {
-    const YamlNode* node = from.find(key);
-    if (node == nullptr) return;
-    const auto value = mappings::parse_duration(node->scalar);
-    if (value && value->count() > 0)
-      to = *value;
-    else
-      diagnostics_.error(node->where, "bad-duration", std::string(key) + " is no duration above zero",
-                         key == std::string("history") ? "write all, none, or how far back: 30d"
-                                                       : "write 250ms, 10s, 5m, 8h or 3d");
-  }
-
-  const fs::path& directory_;
+  const SectionReader section_;
   Diagnostics& diagnostics_;
 };
 

@@ -1,5 +1,6 @@
 #include "bridge/hooks/hook_call.h"
 
+#include "bridge/drain/backoff.h"
 #include "bridge/hooks/signature.h"
 #include "connectors/engine/http_url.h"
 #include "connectors/engine/retry_after.h"
@@ -17,6 +18,7 @@ namespace {
 
 // Some receivers count the bytes of a body without a charset twice.
 constexpr const char* json_type = "application/json; charset=utf-8";
+constexpr std::chrono::milliseconds base_wait{2'000}, longest_wait{600'000};
 
 struct Meaning {
   const char* reason;
@@ -106,6 +108,20 @@ HookAnswer judge_slack(const HttpRequest& request, const HttpResult& result, Jso
 }
 
 }  // namespace
+
+std::string answer_text(const Outcome& outcome) {
+  if (!outcome.calls.empty() && outcome.calls.back().status != 0) {
+    const auto& call = outcome.calls.back();
+    std::string text = std::to_string(call.status) + " in " + std::to_string(call.took.count()) + " ms";
+    if (!outcome.done() && call.status < 300) text += ": " + outcome.detail;
+    return text;
+  }
+  return outcome.reason + (outcome.detail.empty() ? "" : ": " + outcome.detail);
+}
+
+std::chrono::milliseconds wait_before_next(int attempts, const HookAnswer& answer) {
+  return retry_wait(attempts, base_wait, longest_wait, answer.outcome.after, random_number());
+}
 
 std::string shown_url(const std::string& text) {
   std::string problem;

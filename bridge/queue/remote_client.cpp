@@ -1,95 +1,21 @@
 #include "bridge/queue/remote_client.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
-#include "mappings/engine/json.h"
+#include "bridge/queue/remote_answer.h"
 #include "mappings/engine/json_splice.h"
-#include "mappings/engine/request_shape.h"
-#include "mappings/engine/text.h"
 
 namespace bridge {
 
 namespace {
 
 using connectors::Delivery;
-using connectors::HttpAnswer;
 using connectors::HttpResult;
 using connectors::Outcome;
 using connectors::percent_encode;
 using connectors::Result;
 using connectors::Verdict;
-using mappings::cut_text;
 using mappings::Json;
-
-constexpr std::size_t longest_detail = 300;
-
-// What the queue says is wrong: {"Message": "..."}.
-std::string message_of(const HttpAnswer& answer) {
-  try {
-    return Json::parse(answer.body).get("Message").string_or("");
-  } catch (const mappings::JsonError&) {
-    return {};
-  }
-}
-
-// Nothing when it is not there or no number of at most `digits` digits.
-std::optional<std::int64_t> number_of(const HttpAnswer& answer, const char* name, std::size_t digits) {
-  const auto value = answer.header(name);
-  if (!value || value->empty() || value->size() > digits) return std::nullopt;
-  if (!std::all_of(value->begin(), value->end(), [](char c) { return c >= '0' && c <= '9'; }))
-    return std::nullopt;
-  return std::stoll(*value);
-}
-
-std::optional<std::chrono::milliseconds> asked_wait(const HttpAnswer& answer) {
-  for (const char* name : {"Retry-After", "X-RateLimit-Reset"})
-    if (const auto seconds = number_of(answer, name, 7)) return std::chrono::seconds(*seconds);
-  return std::nullopt;
-}
-
-RateSaid rate_said(const HttpAnswer& answer) {
-  RateSaid said;
-  said.limit = number_of(answer, "X-RateLimit-Limit", 12);
-  said.remaining = number_of(answer, "X-RateLimit-Remaining", 12);
-  if (const auto seconds = number_of(answer, "X-RateLimit-Reset", 7))
-    said.reset = std::chrono::seconds(*seconds);
-  return said;
-}
-
-// `writes`: the call changes something, so a lost answer leaves us in doubt.
-void judge(const HttpResult& result, bool writes, const std::string& url, Outcome& outcome) {
-  const auto is = [&](Verdict verdict, const char* reason, const std::string& detail, bool whole_queue) {
-    outcome.verdict = verdict;
-    outcome.reason = reason;
-    outcome.detail = cut_text(detail, longest_detail);
-    outcome.whole_desk = whole_queue;
-  };
-  const Verdict in_doubt = writes ? Verdict::unknown : Verdict::retry;
-  if (result.delivery != Delivery::answered) {
-    const bool certain = result.delivery == Delivery::not_delivered;
-    const bool down =
-        result.reason == "refused_connection" || result.reason == "unresolved" || result.reason == "tls";
-    return is(certain ? Verdict::retry : in_doubt, result.reason.c_str(), result.detail, down);
-  }
-  const int status = result.answer.status;
-  if (status >= 200 && status < 300) return is(Verdict::done, "ok", "", false);
-  const std::string message = message_of(result.answer);
-  const std::string said = message.empty() ? "status " + std::to_string(status) : message;
-  // A key of another data centre is answered like a wrong one, by some with 500.
-  if (status == 401 || message == "Invalid API key")
-    return is(Verdict::retry, "auth", key_refused_at(url), true);
-  if (status == 403) return is(Verdict::retry, "forbidden", said, true);
-  if (status == 404) return is(Verdict::rejected, "not_found", said, false);
-  outcome.after = asked_wait(result.answer);
-  if (status == 429 || (status == 503 && outcome.after))
-    return is(Verdict::retry, "rate_limited", said, true);
-  if (status >= 500) return is(in_doubt, "server", said, false);
-  if (status < 400)
-    return is(in_doubt, "not_an_answer", "redirected: status " + std::to_string(status), true);
-  is(Verdict::rejected, "invalid", said, false);
-}
 
 constexpr const char* no_json = "what came is not JSON: does the url lead to the API?";
 
@@ -109,41 +35,6 @@ std::string text_in(const std::optional<std::string_view>& member) {
 std::optional<double> number_in(const std::optional<std::string_view>& member) {
   const auto value = member ? parsed(*member) : std::nullopt;
   return value ? value->as_number() : std::nullopt;
-}
-
-int status_code_of(const Json& given) {
-  const auto code = given.get("statusCode").as_integer();
-  const std::string word = given.get("status").string_or("");
-  for (const mappings::CodedWord& row : mappings::request_statuses())
-    if (code ? *code == row.code : row.word == word) return row.code;
-  return -1;
-}
-
-// Where a request stands; nothing when this is no request of the API.
-std::optional<RemoteRequest> read_standing(const Json& given) {
-  const auto id = given.get("id").as_integer();
-  if (!id || *id < 0) return std::nullopt;
-  RemoteRequest request;
-  request.id = *id;
-  request.status_code = status_code_of(given);
-  request.approved_by = given.get("approvedBy").string_or("");
-  request.approved_by_email = given.get("approvedByEmail").string_or("");
-  request.denied_by = given.get("deniedBy").string_or("");
-  request.denied_by_email = given.get("deniedByEmail").string_or("");
-  request.denied_reason = given.get("deniedReason").string_or("");
-  return request;
-}
-
-std::optional<RemoteRequest> read_request(const Json& given) {
-  auto request = read_standing(given);
-  if (!request) return request;
-  std::vector<std::string> problems;
-  Json whole = mappings::complete_request(given, problems);
-  if (!problems.empty()) whole = given;
-  if (const Json scans = whole.get("scanResults"); scans.is_array()) request->scan_results = scans.dump();
-  whole.set("scanResults", Json::array());
-  request->body = whole.dump();
-  return request;
 }
 
 class HttpRemoteQueueApi final : public RemoteQueueApi {
@@ -170,7 +61,7 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
     }
     std::vector<RemoteRequest> page;
     const bool good = each_of(*list, "the list of requests", result.outcome, [&](const Json& given) {
-      auto request = read_request(given);
+      auto request = read_remote_request(given);
       if (!request) {
         not_an_answer("a request of the list has no id", result.outcome);
         return false;
@@ -191,7 +82,7 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
     Result<RemoteRequest> result;
     const auto given = get("/requests/" + std::to_string(id), "wantscandetails=1", result.outcome);
     if (!given) return result;
-    auto request = read_request(*given);
+    auto request = read_remote_request(*given);
     if (request && request->id == id)
       result.value = std::move(*request);
     else
@@ -215,12 +106,13 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
       if (whole && whole->has("entries")) entries = dumped = whole->get("entries").dump();
       if (whole) now = whole->get("timeNow").as_number();
     }
-    if (!entries || !now || !(*now >= 0 && *now < 9e18)) {
+    const auto mark = mark_from(now);
+    if (!entries || !mark) {
       not_an_answer("the list of changes has no entries or no timeNow", result.outcome);
       return result;
     }
     RemoteChanges changes;
-    changes.as_of = mark_from(*now);
+    changes.as_of = *mark;
     const bool good =
         each_of(*entries, "entries of the list of changes", result.outcome, [&](const Json& entry) {
           if (auto standing = read_standing(entry)) changes.entries.push_back(std::move(*standing));
@@ -311,14 +203,6 @@ class HttpRemoteQueueApi final : public RemoteQueueApi {
     return outcome;
   }
 
-  // A read whose answer is not the API's: nothing happened over there.
-  static void not_an_answer(const std::string& detail, Outcome& outcome) {
-    outcome.verdict = Verdict::retry;
-    outcome.reason = "not_an_answer";
-    outcome.detail = cut_text(detail, longest_detail);
-    outcome.whole_desk = true;
-  }
-
   std::string url_;
   const Secret key_;
   connectors::HttpClient& http_;
@@ -332,25 +216,6 @@ std::unique_ptr<RemoteQueueApi> make_remote_queue_api(const std::string& url, co
                                                       connectors::HttpClient& http, RateHeard heard,
                                                       std::chrono::milliseconds deadline) {
   return std::make_unique<HttpRemoteQueueApi>(url, key, http, std::move(heard), deadline);
-}
-
-std::string key_refused_at(const std::string& url) {
-  const auto scheme = url.find("://");
-  const auto from = scheme == std::string::npos ? 0 : scheme + 3;
-  const std::string host = url.substr(from, url.find_first_of("/?#", from) - from);
-  return "the queue does not take the key: it is a wrong key, or the key of a tenant in another data centre "
-         "than " +
-         host +
-         " (both look the same). dc1api EU, dc2api US East, dc3api UK, dc4api Germany, dc5api US West, "
-         "dc6api Asia, each .adminbyrequest.com";
-}
-
-std::int64_t mark_from(double ticks) noexcept {
-  // A double of this size is at most 64 ticks away from what was sent.
-  constexpr std::int64_t step = 1000, off = 64;
-  const auto given = static_cast<std::int64_t>(ticks);
-  const std::int64_t below = given / step * step;
-  return given - below >= step - off ? below + step : below;
 }
 
 }  // namespace bridge

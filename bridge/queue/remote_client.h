@@ -13,27 +13,12 @@
 
 #include "bridge/config/config.h"
 #include "bridge/queue/call_budget.h"
+#include "bridge/queue/remote_request.h"
 #include "connectors/engine/http_exchange.h"
 #include "connectors/engine/outcome.h"
 #include "mappings/engine/json.h"
 
 namespace bridge {
-
-// One request as the queue shows it now.
-struct RemoteRequest {
-  std::int64_t id = 0;
-  // 4 pending, 0 to 2 approved, 3 denied, 5 quarantined, 6 expired, -1 a word or number that we do not know
-  int status_code = 4;
-  // The API's object, its scanResults []: complete and in order, or as it came where a field is of another
-  // type than the API's, so that one odd request does not hold up a queue.
-  std::string body;
-  std::string scan_results = "[]";
-  std::string approved_by;
-  std::string approved_by_email;
-  std::string denied_by;
-  std::string denied_by_email;
-  std::string denied_reason;
-};
 
 // What changed since a mark, and the mark to go on from.
 struct RemoteChanges {
@@ -68,12 +53,5 @@ using RateHeard = std::function<void(const RateSaid& said)>;
 std::unique_ptr<RemoteQueueApi> make_remote_queue_api(
     const std::string& url, const Secret& key, connectors::HttpClient& http, RateHeard heard = {},
     std::chrono::milliseconds deadline = std::chrono::seconds(30));
-
-// What a refused key means at this url, and where to look: the API answers a wrong key and a wrong data
-// centre alike.
-std::string key_refused_at(const std::string& url);
-
-// A mark as a double gives it back: the API's own survive that only when they are multiples of 1000 ticks.
-std::int64_t mark_from(double ticks) noexcept;
 
 }  // namespace bridge

@@ -5,12 +5,10 @@
 #include "bridge/drain/backoff.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
-#include "bridge/queue/mirrored.h"
 
 namespace bridge {
 
 using connectors::Outcome;
-using connectors::Verdict;
 using mappings::Json;
 using std::chrono::milliseconds;
 
@@ -19,19 +17,8 @@ namespace {
 constexpr milliseconds day = std::chrono::hours(24);
 constexpr milliseconds base_wait{5'000}, longest_wait = std::chrono::hours(1);
 constexpr milliseconds longest_sleep = std::chrono::minutes(1);
-constexpr int pages_at_once = 20;
 constexpr int least_page = 25;
 constexpr int page_of_computers = 500, page_with_software = 100;
-
-std::string name_of(const QueueConfig& config, const std::string& kind) {
-  return "mirror:queue:" + config.name + ':' + kind;
-}
-
-void not_an_answer(const std::string& detail, Outcome& outcome) {
-  outcome.verdict = Verdict::retry;
-  outcome.reason = "not_an_answer";
-  outcome.detail = detail;
-}
 
 // The tenant has no such list, or does not let this key have it.
 bool is_for_good(const Outcome& outcome) {
@@ -47,12 +34,11 @@ bool is_ours(const std::string& reason) {
 RemoteMirror::RemoteMirror(const QueueConfig& config, Store& store, const Clock& clock, QuotaShield& shield,
                            std::unique_ptr<RemoteQueueApi> api, MayRead may_read)
     : config_(config),
-      store_(store),
       clock_(clock),
       api_(std::move(api)),
       spare_(shielded(*api_, shield, Purpose::mirror)),
+      lists_(config, store, *spare_),
       may_read_(std::move(may_read)),
-      days_("days=" + std::to_string(config.mirror.history_days)),
       started_(clock.now()) {
   const MirrorConfig& mirror = config.mirror;
   const Mirror::Rows rows = store.mirror().rows(config.name);
@@ -67,12 +53,12 @@ RemoteMirror::RemoteMirror(const QueueConfig& config, Store& store, const Clock&
     part.rows = held;
     parts_.push_back(std::move(part));
   };
-  add(mirror.auditlog, "auditlog", mirror.every, &RemoteMirror::read_auditlog, 1000, rows.entries);
-  add(mirror.events, "events", mirror.every, &RemoteMirror::read_events, 1000, rows.events);
-  add(mirror.inventory, "inventory", day, &RemoteMirror::read_inventory,
+  add(mirror.auditlog, "auditlog", mirror.every, &MirrorLists::read_auditlog, 1000, rows.entries);
+  add(mirror.events, "events", mirror.every, &MirrorLists::read_events, 1000, rows.events);
+  add(mirror.inventory, "inventory", day, &MirrorLists::read_inventory,
       mirror.software ? page_with_software : page_of_computers, rows.computers);
   if (mirror.inventory)
-    if (const auto last = from_iso(store.value(name_of(config, "inventory")).value_or(""))) {
+    if (const auto last = from_iso(store.value(mirror_mark(config.name, "inventory")).value_or(""))) {
       part("inventory").success = *last;
       part("inventory").due = *last + day;
     }
@@ -145,11 +131,11 @@ bool RemoteMirror::round() {
       if (stopping_) return well;
       if (part.due > now) continue;
     }
-    Step step;
+    MirrorStep step;
     step.outcome = may_read_();
     if (step.outcome.done()) {
       step.outcome = {};
-      step = (this->*part.step)(now);
+      step = (lists_.*part.step)(now, part.page);
     }
     settle(part, step, now);
     well = well && step.outcome.done();
@@ -157,7 +143,7 @@ bool RemoteMirror::round() {
   return well;
 }
 
-void RemoteMirror::settle(Part& part, const Step& step, Time now) {
+void RemoteMirror::settle(Part& part, const MirrorStep& step, Time now) {
   const Outcome& outcome = step.outcome;
   const std::string reason = outcome.done() ? "ok" : outcome.reason;
   metrics().queue_calls_total.at(config_.name, connectors::to_string(outcome.verdict), reason).add();
@@ -184,154 +170,6 @@ void RemoteMirror::settle(Part& part, const Step& step, Time now) {
   if (reason == "stopped" || (said && (is_ours(reason) || part.stopped))) return;
   log(Level::warning, part.stopped ? "mirror_stopped" : "mirror_unanswered",
       {{"queue", config_.name}, {"kind", part.kind}, {"reason", reason}, {"detail", outcome.detail}});
-}
-
-std::optional<Json> RemoteMirror::ask(const std::string& path, const std::string& query, Step& step) {
-  auto answer = spare_->get(path, query);
-  auto calls = std::move(step.outcome.calls);
-  calls.insert(calls.end(), answer.outcome.calls.begin(), answer.outcome.calls.end());
-  step.outcome = std::move(answer.outcome);
-  step.outcome.calls = std::move(calls);
-  return std::move(answer.value);
-}
-
-// A list by ids, ascending from `from`.
-std::optional<Json> RemoteMirror::ask_page(const std::string& path, const std::string& query,
-                                           std::int64_t from, int take, Step& step) {
-  auto page = ask(path,
-                  "startid=" + std::to_string(from) + "&take=" + std::to_string(take) +
-                      (query.empty() ? "" : '&' + query),
-                  step);
-  if (!page) return std::nullopt;
-  bool good = page->is_array();
-  std::int64_t least = std::max<std::int64_t>(from, 1);
-  for (std::size_t i = 0; good && i < page->size(); ++i) {
-    const auto id = page->at(i).get("id").as_integer();
-    good = id && *id >= least;
-    if (good) least = *id + 1;
-  }
-  if (good) return page;
-  // Pages are followed by id: one that does not go on would be followed for ever.
-  not_an_answer(path + " is no list in the order of ids, or ignores startid", step.outcome);
-  return std::nullopt;
-}
-
-void RemoteMirror::keep_mark(const Mark& mark, Time now) {
-  if (mark_ && mark_->ticks == mark.ticks && mark_->next == mark.next) return;
-  store_.set_value(name_of(config_, "auditlog"),
-                   Json::object({{"ticks", mark.ticks}, {"next", Json(mark.next)}}).dump(), now);
-  mark_ = mark;
-}
-
-RemoteMirror::Step RemoteMirror::read_auditlog(Time now) {
-  if (!mark_)
-    if (const auto kept = store_.value(name_of(config_, "auditlog")); kept && !kept->empty()) {
-      const Json json = Json::parse(*kept);
-      mark_ = Mark{json.get("ticks").string_or("0"), json.get("next").as_integer()};
-    }
-  if (mark_) return mark_->next ? read_history(now) : read_changes(now);
-  // The mark is older than the history, so that no change falls between the two.
-  Step step;
-  const auto answer = ask("/auditlog/delta", "", step);
-  if (!answer) return step;
-  const auto ticks = answer->get("timeNow").as_number();
-  if (!ticks || !(*ticks >= 0 && *ticks < 9e18)) {
-    not_an_answer("the list of changes has no timeNow", step.outcome);
-    return step;
-  }
-  keep_mark({std::to_string(mark_from(*ticks)), 0}, now);
-  step.more = true;
-  return step;
-}
-
-RemoteMirror::Step RemoteMirror::read_history(Time now) {
-  Step step;
-  Mark mark = *mark_;
-  for (int i = 0; i < pages_at_once; ++i) {
-    const auto page = ask_page("/auditlog", days_ + "&wantscandetails=1", mark.next.value_or(0),
-                               part("auditlog").page, step);
-    if (!page) return step;
-    std::vector<MirroredEntry> entries;
-    for (std::size_t at = 0; at < page->size(); ++at)
-      if (auto entry = mirrored_entry(page->at(at), now)) entries.push_back(std::move(*entry));
-    step.rows += store_.mirror().put_entries(config_.name, entries, now);
-    if (entries.empty()) {
-      mark.next.reset();
-      keep_mark(mark, now);
-      break;
-    }
-    mark.next = entries.back().id + 1;
-    keep_mark(mark, now);
-  }
-  // What changed while the history was read is due at once.
-  step.more = true;
-  return step;
-}
-
-RemoteMirror::Step RemoteMirror::read_changes(Time now) {
-  Step step;
-  const auto answer = ask("/auditlog/delta", "deltaTime=" + mark_->ticks + "&wantscandetails=1", step);
-  if (!answer) {
-    // More changed than one answer holds, and it cannot be cut: the history is read again, by pages.
-    if (step.outcome.reason == "too_large") {
-      store_.set_value(name_of(config_, "auditlog"), "", now);
-      mark_.reset();
-    }
-    return step;
-  }
-  const Json list = answer->get("entries");
-  const auto ticks = answer->get("timeNow").as_number();
-  if (!list.is_array() || !ticks || !(*ticks >= 0 && *ticks < 9e18)) {
-    not_an_answer("the list of changes has no entries or no timeNow", step.outcome);
-    return step;
-  }
-  std::vector<MirroredEntry> entries;
-  for (std::size_t at = 0; at < list.size(); ++at)
-    if (auto entry = mirrored_entry(list.at(at), now)) entries.push_back(std::move(*entry));
-  step.rows = store_.mirror().put_entries(config_.name, entries, now);
-  keep_mark({std::to_string(mark_from(*ticks)), std::nullopt}, now);
-  return step;
-}
-
-RemoteMirror::Step RemoteMirror::read_events(Time now) {
-  Step step;
-  for (int i = 0; i < pages_at_once; ++i) {
-    const std::int64_t from = store_.mirror().last_event(config_.name) + 1;
-    const auto page = ask_page("/events", days_, from, part("events").page, step);
-    if (!page) return step;
-    std::vector<MirroredEvent> events;
-    for (std::size_t at = 0; at < page->size(); ++at)
-      if (auto event = mirrored_event(page->at(at), now)) events.push_back(std::move(*event));
-    if (events.empty()) return step;
-    step.rows += store_.mirror().add_events(config_.name, events);
-  }
-  step.more = true;
-  return step;
-}
-
-RemoteMirror::Step RemoteMirror::read_inventory(Time now) {
-  Step step;
-  std::string wants = config_.mirror.software ? "wantsoftware=1" : "";
-  if (config_.mirror.groups) wants += wants.empty() ? "wantgroups=1" : "&wantgroups=1";
-  for (int i = 0; i < pages_at_once; ++i) {
-    const auto page = ask_page("/inventory", wants, next_computer_, part("inventory").page, step);
-    if (!page) return step;
-    std::vector<MirroredComputer> computers;
-    for (std::size_t at = 0; at < page->size(); ++at)
-      if (auto computer = mirrored_computer(page->at(at))) computers.push_back(std::move(*computer));
-    if (computers.empty()) {
-      step.rows -= store_.mirror().keep_computers(config_.name, computers_);
-      store_.set_value(name_of(config_, "inventory"), to_iso(now), now);
-      computers_.clear();
-      next_computer_ = 0;
-      return step;
-    }
-    step.rows += store_.mirror().put_computers(config_.name, computers);
-    for (const MirroredComputer& computer : computers) computers_.push_back(computer.id);
-    next_computer_ = computers_.back() + 1;
-  }
-  step.more = true;
-  return step;
 }
 
 std::string RemoteMirror::status() const {

@@ -2,9 +2,8 @@
 
 // Copies what a tenant elsewhere holds (auditlog, events, inventory) into the store, so that our own API can
 // serve it as often as anybody likes. Takes only calls that decisions and polls can spare; each kind has its
-// own pace, faults and end, and none of them holds up polling or deciding. What it knows of where it is lies
-// in the store, so that a restart goes on there. Owns its thread. Thread-safe, but for round(), which belongs
-// to that thread, or to a test. Owned by Drain.
+// own pace, faults and end, and none of them holds up polling or deciding. Owns its thread. Thread-safe, but
+// for round(), which belongs to that thread, or to a test. Owned by Drain.
 
 #include <condition_variable>
 #include <functional>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "bridge/config/config.h"
+#include "bridge/queue/mirror_lists.h"
 #include "bridge/queue/quota_shield.h"
 
 namespace bridge {
@@ -49,15 +49,10 @@ class RemoteMirror {
   void measure(Metrics& all) const;
 
  private:
-  struct Step {
-    connectors::Outcome outcome;
-    bool more = false;  // there may be more to read now
-    std::int64_t rows = 0;
-  };
   struct Part {
     std::string kind;
     std::chrono::milliseconds every{};
-    Step (RemoteMirror::*step)(Time now) = nullptr;
+    MirrorStep (MirrorLists::*step)(Time now, int take) = nullptr;
     int page = 1000;
     // Under mutex_:
     Time due{};
@@ -67,34 +62,17 @@ class RemoteMirror {
     std::string reason = "ok", detail;
     std::int64_t rows = 0;
   };
-  struct Mark {
-    std::string ticks;                 // changes up to here are known
-    std::optional<std::int64_t> next;  // the history is read up to this id; nothing: all of it
-  };
 
   void work();
-  Step read_auditlog(Time now);
-  Step read_history(Time now);
-  Step read_changes(Time now);
-  Step read_events(Time now);
-  Step read_inventory(Time now);
-  void settle(Part& part, const Step& step, Time now);
-  void keep_mark(const Mark& mark, Time now);
-  std::optional<mappings::Json> ask(const std::string& path, const std::string& query, Step& step);
-  std::optional<mappings::Json> ask_page(const std::string& path, const std::string& query, std::int64_t from,
-                                         int take, Step& step);
+  void settle(Part& part, const MirrorStep& step, Time now);
   Part& part(std::string_view kind);
 
   const QueueConfig& config_;
-  Store& store_;
   const Clock& clock_;
   const std::unique_ptr<RemoteQueueApi> api_, spare_;  // spare_: of api_, within what others leave
+  MirrorLists lists_;
   const MayRead may_read_;
-  const std::string days_;
   const Time started_;
-  std::optional<Mark> mark_;
-  std::int64_t next_computer_ = 0;       // of the pass that runs
-  std::vector<std::int64_t> computers_;  // seen in it
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

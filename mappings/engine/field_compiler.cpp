@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mappings/engine/jq_scan.h"
+#include "mappings/engine/path_check.h"
 #include "mappings/engine/text.h"
 
 namespace mappings {

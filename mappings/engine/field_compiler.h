@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "mappings/engine/diagnostics.h"
-#include "mappings/engine/path_check.h"
+#include "mappings/engine/request_paths.h"
 #include "mappings/engine/source_text.h"
 #include "mappings/engine/yaml_tree.h"
 

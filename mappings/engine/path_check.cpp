@@ -4,6 +4,7 @@
 #include <set>
 
 #include "mappings/engine/jq_tokens.h"
+#include "mappings/engine/request_paths.h"
 
 namespace mappings {
 

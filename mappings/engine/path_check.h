@@ -7,31 +7,9 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
-#include "mappings/engine/request_shape.h"
-
 namespace mappings {
-
-// What stands at a place of the request, of $context or of $decision.
-struct Shape {
-  std::string name;  // in its parent
-  std::string path;  // ".user.fullName", "$decision.by"; "." for the request
-  RequestField::Type type = RequestField::Type::object;
-  std::vector<Shape> members;  // of an object, or of a list's items
-
-  const Shape* member(std::string_view wanted) const noexcept;
-};
-const Shape& request_shape();
-const Shape& context_shape();
-const Shape& decision_shape();
-
-// ".user.email" for .user and email.
-std::string path_below(const Shape& shape, std::string_view name);
-// What to write instead of a field that `shape` does not have.
-std::string field_hint(const Shape& shape, std::string_view name);
 
 struct PathProblem {
   std::size_t offset = 0;  // in the expression: where the path begins
@@ -42,20 +20,5 @@ struct PathProblem {
 
 // `has_decision`: whether $decision is bound where this expression runs.
 std::vector<PathProblem> check_paths(std::string_view jq, bool has_decision);
-
-// A path and nothing else, such as ".user.email" or "$decision.by".
-struct PlainPath {
-  enum class Root { request, context, decision } root = Root::request;
-  std::vector<std::string> names;
-};
-bool read_plain_path(std::string_view jq, PlainPath& path);
-
-// What a plain path leads to, or null.
-const Shape* shape_at(const PlainPath& path) noexcept;
-
-// Plain paths and texts joined by //, such as .user.fullName // "somebody": most expressions are no more than
-// that, and are read without jq.
-using PlainChoice = std::vector<std::variant<PlainPath, std::string>>;
-bool read_plain_choice(std::string_view jq, PlainChoice& choice);
 
 }  // namespace mappings

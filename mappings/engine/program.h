@@ -1,7 +1,7 @@
 #pragma once
 
 // Many jq expressions compiled into one jq program (compiling costs tens of milliseconds, running one tens of
-// microseconds), run by entry number. The only class that touches jq.
+// microseconds), run by entry number.
 // A Program is immutable and may be used by any number of threads: it keeps a small pool of jq states.
 // What could reach outside (env, $ENV, input, inputs, debug, stderr, halt, import, include ...) is refused
 // when the program is built and shadowed when it runs.

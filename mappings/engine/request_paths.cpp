@@ -1,11 +1,9 @@
-// The shapes that expressions can read: the request, $context and $decision; plain paths into them, and what
-// may have been meant by a path that leads nowhere.
+#include "mappings/engine/request_paths.h"
 
 #include <algorithm>
 
 #include "mappings/engine/diagnostics.h"
 #include "mappings/engine/jq_tokens.h"
-#include "mappings/engine/path_check.h"
 
 namespace mappings {
 

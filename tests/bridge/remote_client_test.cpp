@@ -4,6 +4,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "bridge/queue/remote_answer.h"
 #include "mappings/engine/json.h"
 #include "tests/support/scripted_server.h"
 
@@ -352,7 +353,8 @@ class RemoteClientTest : public CppUnit::TestFixture {
         {637795099840708375, 637795099840708000},  // of a server that does not round
     };
     for (const auto& [sent, mark] : cases)
-      CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(sent), mark, bridge::mark_from(static_cast<double>(sent)));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(sent), mark,
+                                   bridge::mark_from(static_cast<double>(sent)).value());
   }
 
   void asks_whose_key_it_is() {

@@ -4,6 +4,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "mappings/engine/program.h"
+#include "mappings/engine/request_paths.h"
 
 using mappings::check_paths;
 
