@@ -6,6 +6,7 @@
 
 #include "bridge/app/commands.h"
 #include "bridge/app/table.h"
+#include "bridge/app/time_option.h"
 #include "bridge/ops/error.h"
 #include "bridge/store/store.h"
 #include "bridge/store/trail_chain.h"
@@ -26,22 +27,15 @@ std::unique_ptr<Store> open_audited(const CommonOptions& common, const AuditOpti
   return config ? open_store(config->store, OpenMode::look) : nullptr;
 }
 
-std::optional<Time> time_of(const std::string& option, const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  constexpr std::size_t day = 10;
-  if (const auto time = from_iso(text.size() == day ? text + "T00:00:00" : text)) return time;
-  throw Error(ErrorCode::invalid_request,
-              option + ": expected a day or a time in UTC, as 2026-01-31 or 2026-01-31T10:00:00");
-}
-
 TrailQuery query_of(const AuditOptions& options) {
   TrailQuery query;
   query.queue = options.queue;
   query.actor = options.actor;
   query.action = options.action;
   query.object = options.object;
-  query.from = time_of("--from", options.from);
-  query.before = time_of("--before", options.before);
+  const Time now = SystemClock().now();
+  query.from = read_time_option("--from", options.from, now, Away::ago);
+  query.before = read_time_option("--before", options.before, now, Away::ago);
   return query;
 }
 

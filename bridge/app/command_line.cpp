@@ -152,8 +152,8 @@ int run_command_line(int argc, char** argv) {
     sub->add_option("--actor", audit_options.actor, "only by whom: a part of the name, in any case");
     sub->add_option("--action", audit_options.action, "only this action, or all that begin so: credential.");
     sub->add_option("--object", audit_options.object, "only about this: \"request acme:615670\"");
-    sub->add_option("--from", audit_options.from, "not before this day or time, in UTC");
-    sub->add_option("--before", audit_options.before, "before this day or time, in UTC");
+    sub->add_option("--from", audit_options.from, "not before this day or time in UTC, or so long ago: 30d");
+    sub->add_option("--before", audit_options.before, "before this day or time in UTC, or so long ago");
   };
   auto* audit_verify_verb =
       audited(audit_verb->add_subcommand("verify", "walk the chain and name the first row that does not fit"),
@@ -303,6 +303,17 @@ int run_command_line(int argc, char** argv) {
       "Examples:\n  countersign siem test splunk\n  countersign siem test soc --json\nExit code 1 when the "
       "sink did not take it. Over UDP nobody can say: look for siem.test at the\nreceiver.");
   siem_test_verb->callback([&] { verb = [&] { return siem_test(common, sink); }; });
+  auto* siem_backfill_verb = with_config(
+      siem_verb->add_subcommand("backfill", "send the history once more, from a moment on, then go on"));
+  std::string backfill_from;
+  siem_backfill_verb->add_option("name", sink, "the sink")->required();
+  siem_backfill_verb->add_option("--from", backfill_from, "all, a day or time in UTC, or how long ago: 30d")
+      ->required();
+  siem_backfill_verb->footer(
+      "Examples:\n  countersign siem backfill splunk --from all\n  countersign siem backfill soc --from 30d\n"
+      "Also what has arrived before is sent again; sequence tells. A running bridge begins within two "
+      "seconds.");
+  siem_backfill_verb->callback([&] { verb = [&] { return siem_backfill(common, sink, backfill_from); }; });
 
   PracticeOptions practice_options;
   auto* practice_verb =

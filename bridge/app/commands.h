@@ -91,6 +91,7 @@ int hooks_resume(const CommonOptions& common, const std::string& name);
 
 int siem_list(const CommonOptions& common);
 int siem_test(const CommonOptions& common, const std::string& name);
+int siem_backfill(const CommonOptions& common, const std::string& name, const std::string& from);
 
 struct PracticeOptions {
   std::string listen = "127.0.0.1:8081";

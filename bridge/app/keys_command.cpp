@@ -10,6 +10,7 @@
 #include "bridge/app/open_access.h"
 #include "bridge/app/operator.h"
 #include "bridge/app/table.h"
+#include "bridge/app/time_option.h"
 #include "bridge/ops/error.h"
 #include "bridge/store/store.h"
 #include "mappings/engine/duration.h"
@@ -30,14 +31,6 @@ void must_be_queue(const Config& config, const std::string& queue) {
   for (const QueueConfig& candidate : config.queues) names.push_back(candidate.name);
   const std::string near = mappings::nearest(queue, names);
   misuse("no queue is called " + queue + (near.empty() ? "" : "; did you mean " + near + "?"));
-}
-
-// A time, or how far away it is: "2026-12-31", "2026-12-31T18:00:00Z", "90d".
-std::optional<Time> time_of(const std::string& text, const char* option, Time now) {
-  if (text.empty()) return std::nullopt;
-  if (const auto away = mappings::parse_duration(text)) return now + *away;
-  if (const auto at = from_iso(text.size() == 10 ? text + "T00:00:00Z" : text)) return at;
-  misuse(std::string(option) + ": write 2026-12-31, 2026-12-31T18:00:00Z, or how far away it is: 90d");
 }
 
 void must_be_companies(const Config& config, const KeyOptions& options, const Credential& wanted) {
@@ -86,8 +79,8 @@ Credential wanted_by(const KeyOptions& options, Store& store, Time now) {
   }
   wanted.more_queues = options.companies;
   wanted.networks = NetworkRules::parse(options.networks, "--allow").entries();
-  wanted.not_before = time_of(options.not_before, "--not-before", now);
-  wanted.expires = time_of(options.expires, "--expires", now);
+  wanted.not_before = read_time_option("--not-before", options.not_before, now, Away::ahead);
+  wanted.expires = read_time_option("--expires", options.expires, now, Away::ahead);
   if (wanted.expires && *wanted.expires <= wanted.not_before.value_or(now))
     misuse("--expires: the key would never be valid");
   return wanted;

@@ -1,10 +1,12 @@
-// `countersign siem list | test`: from the store, beside a running bridge or without one.
+// `countersign siem list | test | backfill`: from the store, beside a running bridge or without one.
 
 #include <iostream>
 #include <thread>
 
 #include "bridge/app/commands.h"
+#include "bridge/app/operator.h"
 #include "bridge/app/table.h"
+#include "bridge/app/time_option.h"
 #include "bridge/ops/error.h"
 #include "bridge/siem/stream.h"
 
@@ -128,6 +130,32 @@ int siem_test(const CommonOptions& common, const std::string& name) {
     std::cerr << name << " did not take the test: " << why << "\ndocs/operating.md says what to do about "
               << outcome.reason << '\n';
   return outcome.done() ? exit_ok : exit_no;
+}
+
+int siem_backfill(const CommonOptions& common, const std::string& name, const std::string& from) {
+  auto config = read_config(common);
+  if (!config) return exit_usage;
+  const SiemConfig& wanted = find_sink(*config, name);
+  const Time now = SystemClock().now();
+  const Time begin = from == "all" ? Time{} : read_time_option("--from", from, now, Away::ago).value_or(now);
+  if (begin > now) throw Error(ErrorCode::invalid_request, "--from: that is still to come");
+  auto store = open_store(config->store, OpenMode::beside);
+  TrailEntry entry;
+  entry.at = now;
+  entry.actor = operator_actor();
+  entry.action = "siem.backfill";
+  entry.object = "siem " + name;
+  entry.new_value = Json::object({{"from", to_iso(begin)}}).dump();
+  store->set_value(siem_backfill_name(name), siem_backfill_text(now, begin), now, {entry});
+  if (common.json)
+    std::cout
+        << Json::object({{"sink", name}, {"to", sink_target(wanted)}, {"from", to_iso(begin)}}).dump(true)
+        << '\n';
+  else
+    std::cout << name << " gets everything since " << (begin == Time{} ? "the beginning" : to_iso(begin))
+              << " once more, within two seconds where a bridge is running, else when one starts\n"
+              << "countersign siem list shows how far it has come\n";
+  return exit_ok;
 }
 
 }  // namespace bridge

@@ -29,6 +29,18 @@ std::string siem_cursor_name(const std::string& sink, const std::string& feed) {
   return "siem:" + sink + ':' + feed;
 }
 
+std::string siem_backfill_name(const std::string& sink) {
+  return "siem:" + sink + ":backfill";
+}
+
+std::string siem_backfilled_name(const std::string& sink) {
+  return "siem:" + sink + ":backfilled";
+}
+
+std::string siem_backfill_text(Time asked, Time from) {
+  return std::to_string(to_micros(asked)) + ' ' + std::to_string(to_micros(from));
+}
+
 SiemStream::SiemStream(SiemConfig config, std::unique_ptr<SiemSink> sink, SiemFeeds feeds, Store& store,
                        const Clock& clock)
     : config_(std::move(config)),
@@ -90,6 +102,21 @@ void SiemStream::load() {
   cursors_ = std::move(cursors);
 }
 
+void SiemStream::go_back(Time now) {
+  const auto asked = store_.value(siem_backfill_name(config_.name));
+  if (!asked || asked == store_.value(siem_backfilled_name(config_.name))) return;
+  const Time from = from_micros(std::stoll(asked->substr(asked->find(' ') + 1)));
+  take_back();
+  for (std::size_t feed = 0; feed < feeds_.size(); ++feed) {
+    move(feed, std::min(cursors_[feed].confirmed, feeds_[feed]->before(from)), now);
+    cursors_[feed].sent = cursors_[feed].confirmed;
+  }
+  fault_point("siem_went_back");
+  // Last: what ends before it begins anew, and goes back no further.
+  store_.set_value(siem_backfilled_name(config_.name), *asked, now);
+  log(Level::info, "siem_backfill", {{"sink", config_.name}, {"from", to_iso(from)}});
+}
+
 milliseconds SiemStream::step() {
   const Time now = clock_.now();
   try {
@@ -101,6 +128,7 @@ milliseconds SiemStream::step() {
     last_now_ = now;
     if (now < not_before_) return std::chrono::ceil<milliseconds>(not_before_ - now);
     if (cursors_.size() != feeds_.size()) load();
+    go_back(now);
     if (!take_arrivals(now)) return std::chrono::ceil<milliseconds>(not_before_ - now);
     const bool went_on = send_next(now);
     note_lag(now, went_on);

@@ -63,6 +63,8 @@ class SiemStream {
   };
   void run();
   void load();
+  // Where a person has asked for history since the last look: back to where that begins.
+  void go_back(Time now);
   bool take_arrivals(Time now);
   // True when something was sent or left out; false: nothing is there, or nothing may be sent.
   bool send_next(Time now);
@@ -95,5 +97,10 @@ class SiemStream {
 
 // "siem:splunk:audit": where the store keeps how far a sink has come.
 std::string siem_cursor_name(const std::string& sink, const std::string& feed);
+// Where the store keeps what history a person asked for, and for what of that the cursors have been set back.
+std::string siem_backfill_name(const std::string& sink);
+std::string siem_backfilled_name(const std::string& sink);
+// What is kept there: each asking differs from the one before.
+std::string siem_backfill_text(Time asked, Time from);
 
 }  // namespace bridge

@@ -168,8 +168,12 @@ std::optional<std::string> SqliteStore::value(const std::string& name) {
   });
 }
 
-void SqliteStore::set_value(const std::string& name, const std::string& value, Time at) {
-  write([&](SqliteSession& session) { session.query(sql::set_value, name, value, at).run(); });
+void SqliteStore::set_value(const std::string& name, const std::string& value, Time at,
+                            const std::vector<TrailEntry>& trail) {
+  write([&](SqliteSession& session) {
+    session.query(sql::set_value, name, value, at).run();
+    trail_->write(session, trail);
+  });
 }
 
 std::map<std::string, std::string> SqliteStore::values(const std::string& prefix) {

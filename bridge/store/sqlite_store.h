@@ -50,7 +50,8 @@ class SqliteStore final : public Store, private HookStore {
 
   std::vector<AuditRow> timeline(const RequestRef& ref) override;
   std::optional<std::string> value(const std::string& name) override;
-  void set_value(const std::string& name, const std::string& value, Time at) override;
+  void set_value(const std::string& name, const std::string& value, Time at,
+                 const std::vector<TrailEntry>& trail) override;
   std::map<std::string, std::string> values(const std::string& prefix) override;
 
   std::vector<Count> counts() override;

@@ -174,7 +174,8 @@ class Store {
 
   // Small durable values: a desk's watermark ("watermark:desk:snow"), a status line of the running bridge.
   virtual std::optional<std::string> value(const std::string& name) = 0;
-  virtual void set_value(const std::string& name, const std::string& value, Time at) = 0;
+  virtual void set_value(const std::string& name, const std::string& value, Time at,
+                         const std::vector<TrailEntry>& trail = {}) = 0;
   virtual std::map<std::string, std::string> values(const std::string& prefix) = 0;
 
   // How many requests stand where: (queue, desk, state) -> count, from counters, not by scanning.

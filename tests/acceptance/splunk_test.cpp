@@ -89,6 +89,28 @@ class SplunkTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("auth"), said.get("reason").string_or(""));
     CPPUNIT_ASSERT_EQUAL(std::string("Splunk answered 403: Invalid token *** (code 4)"),
                          said.get("answer").string_or(""));
+
+    // The history once more: of a running bridge, and of one that is killed when it has gone back.
+    for (const bool killed : {false, true}) {
+      if (killed) CPPUNIT_ASSERT_EQUAL(0, bridge.stop());
+      const std::size_t before = splunk.indexed().size();
+      const auto asked = bridge.command({"siem", "backfill", "splunk", "--from", "all"});
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(asked.err, 0, asked.code);
+      if (killed) {
+        bridge.start({{"COUNTERSIGN_CRASH_AT", "siem_went_back"}}, "/healthz");
+        CPPUNIT_ASSERT_EQUAL(128 + SIGKILL, bridge.wait(patience).value_or(-1));
+        bridge.start();
+      }
+      eventually("all came again; see " + bridge.log(), patience,
+                 [&] { return splunk.indexed().size() > before + 900; });
+      in_order_until(splunk.indexed());
+    }
+    const auto rows = bridge.command({"audit", "list", "--action", "siem.backfill", "--json"});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, Json::parse(rows.out).size());
+    for (const char* wrong : {"soon", "2999-01-01"})
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(wrong, 2,
+                                   bridge.command({"siem", "backfill", "splunk", "--from", wrong}).code);
+    CPPUNIT_ASSERT_EQUAL(1, bridge.command({"siem", "backfill", "splnk", "--from", "all"}).code);
     CPPUNIT_ASSERT_EQUAL(0, bridge.stop());
   }
 };

@@ -76,7 +76,10 @@ class HeldRecords final : public bridge::Store {
     const auto found = values_.find(name);
     return found == values_.end() ? std::nullopt : std::optional(found->second);
   }
-  void set_value(const std::string& name, const std::string& value, Time) override { values_[name] = value; }
+  void set_value(const std::string& name, const std::string& value, Time,
+                 const std::vector<bridge::TrailEntry>&) override {
+    values_[name] = value;
+  }
   std::map<std::string, std::string> values(const std::string&) override { return no(); }
   bridge::Credentials& credentials() override { throw std::logic_error("not faked"); }
   std::vector<Count> counts() override { return no(); }

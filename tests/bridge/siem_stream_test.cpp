@@ -105,6 +105,8 @@ class SiemStreamTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(SiemStreamTest);
   CPPUNIT_TEST(a_new_sink_begins_now_or_with_its_history);
   CPPUNIT_TEST(begins_where_it_was_when_history_is_changed_later);
+  CPPUNIT_TEST(sends_the_history_again_once_when_asked);
+  CPPUNIT_TEST(leaves_nothing_out_when_history_is_asked_for);
   CPPUNIT_TEST(sends_only_the_queues_and_actions_it_was_asked_for);
   CPPUNIT_TEST(what_a_filter_leaves_out_moves_the_cursor_too);
   CPPUNIT_TEST(what_a_filter_leaves_out_is_passed_without_a_wait);
@@ -173,6 +175,60 @@ class SiemStreamTest : public CppUnit::TestFixture {
     const auto stream = bench.stream(config, std::make_unique<OtherSink>(other));
     bench.run(*stream, "sent", [&] { return bench.cursor() == 3; });
     CPPUNIT_ASSERT_EQUAL(std::string("new"), other.actions());
+  }
+
+  void sends_the_history_again_once_when_asked() {
+    SiemBench bench;
+    Other other;
+    bench.add_rows(2, "old");
+    bench.add_request();
+    bench.clock.advance(std::chrono::hours(24 * 10));
+    bench.add_rows(2, "recent");
+    SiemConfig config = to_file();
+    config.sources = {"audit", "auditlog"};
+    auto stream = bench.stream(config, std::make_unique<OtherSink>(other));
+    const auto arrived = [&](std::size_t count) {
+      return [&, count] { return other.sequences().size() == count && stream->state().word == "in step"; };
+    };
+    bench.run(*stream, "sent", arrived(5));
+    const auto ask = [&](bridge::Time from) {
+      const bridge::Time now = bench.clock.now();
+      bench.store->set_value(bridge::siem_backfill_name("sink"), bridge::siem_backfill_text(now, from), now);
+      bench.clock.advance(1s);
+    };
+    other.events.clear();
+    ask(bench.clock.now() - std::chrono::hours(24));
+    bench.run(*stream, "the last day", arrived(2));
+    CPPUNIT_ASSERT_EQUAL(std::string("recent recent"), other.actions());
+
+    other.events.clear();
+    ask(bridge::Time{});
+    bench.run(*stream, "everything", arrived(5));
+    // The same once more is asked anew, and a restart does not ask.
+    other.events.clear();
+    ask(bridge::Time{});
+    bench.run(*stream, "everything again", arrived(5));
+    stream = bench.stream(config, std::make_unique<OtherSink>(other));
+    bench.add_rows(1, "new");
+    bench.run(*stream, "the new one", arrived(6));
+    CPPUNIT_ASSERT_EQUAL(std::string("new"), other.events.back().row.entry.action);
+  }
+
+  void leaves_nothing_out_when_history_is_asked_for() {
+    SiemBench bench;
+    Other other;
+    other.down = true;
+    bench.add_rows(2, "old");
+    bench.clock.advance(std::chrono::hours(24 * 10));
+    bench.add_rows(1, "recent");
+    const auto stream = bench.stream(to_file(), std::make_unique<OtherSink>(other));
+    bench.run(*stream, "tried", [&] { return stream->state().failures > 0; });
+    const bridge::Time now = bench.clock.now();
+    bench.store->set_value(bridge::siem_backfill_name("sink"),
+                           bridge::siem_backfill_text(now, now - std::chrono::hours(1)), now);
+    other.down = false;
+    bench.run(*stream, "sent", [&] { return bench.cursor() == 3; });
+    CPPUNIT_ASSERT_EQUAL(std::string("old old recent"), other.actions());
   }
 
   void sends_only_the_queues_and_actions_it_was_asked_for() {

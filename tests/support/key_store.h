@@ -51,7 +51,10 @@ class KeyStore : public bridge::Store, private bridge::Credentials {
   void release_leases() override { no(); }
   std::vector<bridge::AuditRow> timeline(const bridge::RequestRef&) override { no(); }
   std::optional<std::string> value(const std::string&) override { no(); }
-  void set_value(const std::string&, const std::string&, bridge::Time) override { no(); }
+  void set_value(const std::string&, const std::string&, bridge::Time,
+                 const std::vector<bridge::TrailEntry>&) override {
+    no();
+  }
   std::map<std::string, std::string> values(const std::string&) override { no(); }
   std::vector<Count> counts() override { no(); }
   std::optional<bridge::Time> oldest(const std::string&, const std::vector<workflows::State>&) override {
