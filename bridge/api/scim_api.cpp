@@ -99,8 +99,8 @@ ScimApi::ScimApi(Store& store, Directories* directories, const Clock& clock, con
                  std::function<bool(const std::string& queue)> by_file)
     : url_(public_url + std::string(prefix)), by_file_(std::move(by_file)) {
   if (directories == nullptr) return;
-  users_ = make_scim_users(store, *directories, clock);
-  groups_ = make_scim_groups(store, *directories, clock);
+  users_ = make_scim_users(store.directory(), *directories, clock);
+  groups_ = make_scim_groups(store.directory(), *directories, clock);
 }
 
 ScimCall ScimApi::scim_call(const Call& call) const {

@@ -92,8 +92,8 @@ class Import {
  public:
   Import(Store& store, const std::string& queue)
       : directories_(store),
-        users_(make_scim_users(store, directories_, clock_)),
-        groups_(make_scim_groups(store, directories_, clock_)) {
+        users_(make_scim_users(store.directory(), directories_, clock_)),
+        groups_(make_scim_groups(store.directory(), directories_, clock_)) {
     call_.queue = queue;
     call_.who.name = "operator " + std::to_string(::getuid());
   }

@@ -1,10 +1,9 @@
 #include "bridge/directory/directories.h"
 
-#include <exception>
 #include <set>
 
 #include "bridge/directory/scim_resource.h"
-#include "bridge/ops/log.h"
+#include "bridge/directory/stored_body.h"
 
 namespace bridge {
 
@@ -70,13 +69,8 @@ void Directories::read(const std::string& queue, std::int64_t revision) {
   Directory& stored = store_.directory();
   std::map<std::string, workflows::Person> users;
   for (const DirectoryUser& user : stored.users(queue, {})) {
-    try {
-      users.emplace(user.id, person_of(user, {}));
-    } catch (const std::exception& problem) {
-      // One who cannot be read decides nothing, and holds nobody else up.
-      log(Level::error, "directory_user_unreadable",
-          {{"queue", queue}, {"user", user.id}, {"why", problem.what()}});
-    }
+    // One who cannot be read decides nothing, and holds nobody else up.
+    if (const auto body = stored_body(user)) users.emplace(user.id, person_of(user, *body));
   }
   std::map<std::string, Tenant::Group> groups;
   for (const DirectoryGroup& group : stored.groups(queue, {})) groups[group.id].name = group.name;
@@ -96,7 +90,7 @@ std::unique_lock<std::mutex> Directories::turn(const std::string& queue) {
 
 void Directories::put(const DirectoryUser& user) {
   Tenant& one = tenant(user.queue);
-  auto person = person_of(user, {});
+  auto person = person_of(user, needed_body(user));
   const std::lock_guard lock(one.mutex);
   one.users[user.id] = std::move(person);
   ++one.revision;

@@ -145,7 +145,7 @@ class ScimFilterParser {
   ScimTarget target() {
     if (text_.size() > longest) refuse("is longer than " + std::to_string(longest) + " bytes");
     ScimTarget found;
-    found.path = name();
+    found.path = name(parse_attribute_path);
     if (at_ < text_.size() && text_[at_] == '[') {
       if (!found.path.sub.empty() || found.path.name.empty()) refuse("has brackets where none can stand");
       found.filter = bracketed(0);
@@ -226,7 +226,7 @@ class ScimFilterParser {
     }
     if (take('(')) return closed(any(depth + 1));
     ScimFilter filter;
-    filter.path_ = name();
+    filter.path_ = name(in_brackets_ ? parse_scim_path : parse_attribute_path);
     if (at_ < text_.size() && text_[at_] == '[') {
       if (in_brackets_ || !filter.path_.sub.empty() || filter.path_.name.empty())
         refuse("has brackets where none can stand");
@@ -263,7 +263,7 @@ class ScimFilterParser {
     if (at_ >= text_.size() || text_[at_] != '.') return filter;
     ++at_;
     ScimFilter member;
-    member.path_ = name();
+    member.path_ = name(parse_scim_path);
     member = compared_with(std::move(member));
     std::vector<ScimFilter> both;
     both.push_back(std::move(filter.parts_.front()));
@@ -273,7 +273,7 @@ class ScimFilterParser {
     return filter;
   }
 
-  ScimPath name() {
+  ScimPath name(ScimPath (*parse)(std::string_view, const char*)) {
     blanks();
     const std::size_t start = at_;
     const auto ends = [](char c) {
@@ -281,7 +281,7 @@ class ScimFilterParser {
     };
     while (at_ < text_.size() && !ends(text_[at_])) ++at_;
     if (at_ == start) refuse("lacks the name of an attribute");
-    return parse_scim_path(text_.substr(start, at_ - start), type_);
+    return parse(text_.substr(start, at_ - start), type_);
   }
 
   ScimFilter compared_with(ScimFilter filter) {
@@ -389,10 +389,14 @@ bool ScimFilter::matches(const Json& resource) const {
   return some != (operator_ == Operator::ne);
 }
 
-std::optional<std::string> ScimFilter::only_equal(std::string_view attribute) const {
-  if (kind_ != Kind::compare || operator_ != Operator::eq || plus_is_blank_ || !value_.is_string() ||
+std::optional<std::string> ScimFilter::required_text(std::string_view attribute) const {
+  if (kind_ == Kind::all)
+    for (const ScimFilter& part : parts_)
+      if (auto text = part.required_text(attribute)) return text;
+  if (kind_ != Kind::compare || operator_ != Operator::eq || !value_.is_string() ||
       path_ != ScimPath{"", std::string(attribute), ""})
     return std::nullopt;
+  if (plus_is_blank_ && value_.text().find_first_of(" +") != std::string_view::npos) return std::nullopt;
   return value_.as_string();
 }
 

@@ -23,8 +23,9 @@ class ScimFilter {
 
   bool matches(const mappings::Json& resource) const;
 
-  // The value that an attribute must be, when the filter is nothing but `attribute eq "text"`.
-  std::optional<std::string> only_equal(std::string_view attribute) const;
+  // The text that an attribute has to be for the filter to match: `attribute eq "text"`, alone or joined with
+  // others by `and`. Nothing when another text may match too.
+  std::optional<std::string> required_text(std::string_view attribute) const;
   // The members that an element must have to match, when the filter is made of `eq` and `and` alone; else
   // null.
   mappings::Json as_element() const;

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "bridge/directory/scim_error.h"
-#include "bridge/directory/scim_filter.h"
 #include "bridge/directory/scim_patch.h"
 #include "bridge/directory/scim_verbs.h"
+#include "bridge/directory/stored_body.h"
 
 namespace bridge {
 
@@ -41,29 +41,29 @@ Directory::Members difference(const std::vector<std::string>& before, const std:
 
 class ScimGroups final : public ScimVerbs {
  public:
-  ScimGroups(Store& store, Directories& directories, const Clock& clock)
-      : stored_(store.directory()), directories_(directories), clock_(clock) {}
+  ScimGroups(Directory& stored, Directories& directories, const Clock& clock)
+      : stored_(stored), directories_(directories), clock_(clock) {}
 
   ScimPage list(const ScimCall& call, const ScimQuery& query) override {
-    DirectoryQuery part;
-    if (!query.filter.empty()) {
-      const ScimFilter filter = ScimFilter::parse(query.filter);
-      for (const auto& [attribute, text] : {std::pair("displayName", &part.name), std::pair("id", &part.id),
-                                            std::pair("externalId", &part.external_id)})
-        *text = filter.only_equal(attribute).value_or("");
+    if (query.filter.empty() && query.sort_by.empty()) {
+      DirectoryQuery part;
+      part.skip = query.start - 1;
+      part.limit = query.count;
+      ScimPage page;
+      page.total = stored_.count_groups(call.queue);
+      for (const DirectoryGroup& group : stored_.groups(call.queue, part))
+        page.resources.push_back(shown_group(group, listed(group), {}, call.url));
+      return with_members(call, std::move(page));
     }
     // Members are read where somebody looks at them: for a filter of all groups, else of the page alone.
-    const bool all_members = mentions(query, "members");
+    const bool by_members = mentions(query, "members");
+    const auto groups = stored_.groups(call.queue, narrowed(query.filter, "displayName"));
+    auto members = by_members ? members_of_all(call, groups) : MembersOfAll();
     std::vector<Json> all;
-    for (const DirectoryGroup& group : stored_.groups(call.queue, part))
-      all.push_back(shown_group(
-          group, all_members ? members_of(call, group.id) : std::vector<ScimReference>(), call.url));
-    if (all_members || !call.selection.shows("members"))
-      return page_of(std::move(all), query, call.selection);
-    ScimPage page = page_of(std::move(all), query, {});
-    for (Json& resource : page.resources)
-      resource = answer(call, found(call, resource.get("id").string_or(""))).resource;
-    return page;
+    for (const DirectoryGroup& group : groups)
+      all.push_back(shown_group(group, listed(group), members[group.id], call.url));
+    if (by_members) return page_of(std::move(all), query, call.selection);
+    return with_members(call, page_of(std::move(all), query, {}));
   }
 
   ScimAnswer show(const ScimCall& call, const std::string& id) override {
@@ -77,7 +77,7 @@ class ScimGroups final : public ScimVerbs {
     group.id = new_scim_id();
     fill(group, kept);
     group.created = group.changed = clock_.now();
-    const Directory::Members members{member_ids(kept), {}};
+    const Directory::Members members{member_ids(kept.get("members")), {}};
     const auto turn = directories_.turn(call.queue);
     must_be_done(
         stored_.add_group(group, members.joined,
@@ -89,11 +89,15 @@ class ScimGroups final : public ScimVerbs {
 
   ScimAnswer replace(const ScimCall& call, const std::string& id, const Json& given) override {
     const Json kept = kept_group(given);
-    return change(call, id, [&](const Json&) { return kept; });
+    return change(call, id, [&](const DirectoryGroup&, const Json&) { return kept; });
   }
 
   ScimAnswer patch(const ScimCall& call, const std::string& id, const Json& request) override {
-    return change(call, id, [&](const Json& before) { return kept_group(patched(before, request)); });
+    return change(call, id, [&](const DirectoryGroup& group, const Json& members) {
+      Json before = needed_body(group);
+      before.set("members", members);
+      return kept_group(patched(std::move(before), request));
+    });
   }
 
   void remove(const ScimCall& call, const std::string& id) override {
@@ -110,6 +114,8 @@ class ScimGroups final : public ScimVerbs {
   }
 
  private:
+  using MembersOfAll = std::map<std::string, std::vector<ScimReference>>;
+
   [[noreturn]] static void busy() { throw ScimError(409, "", "somebody else changes it too: try again"); }
 
   // False: the version was another one.
@@ -137,14 +143,17 @@ class ScimGroups final : public ScimVerbs {
     group.body = body.dump();
   }
 
-  // With its members, as kept_group() gives them.
-  Json kept_now(const ScimCall& call, const DirectoryGroup& group) {
+  // Of one that cannot be read too: it holds no list up, and is not left out of it.
+  static Json listed(const DirectoryGroup& group) {
+    return stored_body(group).value_or(body_of_columns(group));
+  }
+
+  // As kept_group() gives them.
+  Json members_now(const ScimCall& call, const DirectoryGroup& group) {
     Json members = Json::array();
     for (const DirectoryMember& member : stored_.members(call.queue, group.id, ""))
       members.push_back(Json::object({{"value", member.user}}));
-    Json kept = Json::parse(group.body);
-    kept.set("members", std::move(members));
-    return kept;
+    return members;
   }
 
   template <class After>
@@ -153,12 +162,13 @@ class ScimGroups final : public ScimVerbs {
     for (int i = 0; i < most_tries; ++i) {
       DirectoryGroup group = found(call, id);
       must_match(call, group.version);
-      const Json before = kept_now(call, group);
-      const Json kept = after(before);
-      const Directory::Members members = difference(member_ids(before), member_ids(kept));
+      const Json before = members_now(call, group);
+      const Json kept = after(group, before);
+      const Directory::Members members = difference(member_ids(before), member_ids(kept.get("members")));
       const DirectoryGroup old = group;
       fill(group, kept);
-      if (members.joined.empty() && members.left.empty() && Json::parse(group.body) == Json::parse(old.body))
+      const bool same_members = members.joined.empty() && members.left.empty();
+      if (const auto body = stored_body(old); same_members && body && Json::parse(group.body) == *body)
         return answer(call, old);
       ++group.version;
       group.changed = clock_.now();
@@ -184,10 +194,45 @@ class ScimGroups final : public ScimVerbs {
     return users;
   }
 
+  MembersOfAll members_of_all(const ScimCall& call, const std::vector<DirectoryGroup>& groups) {
+    MembersOfAll all;
+    if (groups.size() == 1) {
+      all[groups.front().id] = members_of(call, groups.front().id);
+      return all;
+    }
+    for (const DirectoryMember& member : stored_.members(call.queue, "", ""))
+      all[member.group].push_back({member.user, member.user_name});
+    return all;
+  }
+
+  // What was asked for of a page of groups that have no members yet. A group that is gone since it was read
+  // is not in it.
+  ScimPage with_members(const ScimCall& call, ScimPage page) {
+    std::vector<Json> whole;
+    for (Json& group : page.resources)
+      if (!call.selection.shows("members") || add_members(call, group))
+        whole.push_back(selected(group, call.selection));
+      else
+        --page.total;
+    page.resources = std::move(whole);
+    return page;
+  }
+
+  // False: the group is gone.
+  bool add_members(const ScimCall& call, Json& group) {
+    DirectoryQuery one;
+    one.id = group.get("id").string_or("");
+    const auto members = members_of(call, one.id);
+    if (members.empty() && stored_.groups(call.queue, one).empty()) return false;
+    group.set("members", shown_members(members, call.url));
+    return true;
+  }
+
   ScimAnswer answer(const ScimCall& call, const DirectoryGroup& group) {
     const bool with_members = call.selection.shows("members");
-    const Json shown = shown_group(
-        group, with_members ? members_of(call, group.id) : std::vector<ScimReference>(), call.url);
+    const Json shown =
+        shown_group(group, needed_body(group),
+                    with_members ? members_of(call, group.id) : std::vector<ScimReference>(), call.url);
     return {selected(shown, call.selection), group.version};
   }
 
@@ -197,8 +242,8 @@ class ScimGroups final : public ScimVerbs {
 };
 }  // namespace
 
-std::unique_ptr<ScimVerbs> make_scim_groups(Store& store, Directories& directories, const Clock& clock) {
-  return std::make_unique<ScimGroups>(store, directories, clock);
+std::unique_ptr<ScimVerbs> make_scim_groups(Directory& stored, Directories& directories, const Clock& clock) {
+  return std::make_unique<ScimGroups>(stored, directories, clock);
 }
 
 }  // namespace bridge

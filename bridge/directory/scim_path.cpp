@@ -64,6 +64,9 @@ constexpr std::string_view known_names[] = {"id",
                                             scim::enterprise_schema,
                                             scim::absence_schema};
 
+constexpr std::string_view enterprise_names[] = {"employeeNumber", "costCenter", "organization",
+                                                 "division",       "department", "manager"};
+
 bool begins_with(std::string_view text, std::string_view start) {
   return text.size() >= start.size() && equal_ignoring_case(text.substr(0, start.size()), start);
 }
@@ -144,6 +147,17 @@ ScimPath parse_scim_path(std::string_view text, const char* type) {
     path.sub = spelled(sub);
   }
   return path;
+}
+
+ScimPath parse_attribute_path(std::string_view text, const char* type) {
+  ScimPath path = parse_scim_path(text, type);
+  if (!begins_with(text, "urn:") && is_enterprise_name(path.name)) path.schema = scim::enterprise_schema;
+  return path;
+}
+
+bool is_enterprise_name(std::string_view name) {
+  return std::find(std::begin(enterprise_names), std::end(enterprise_names), name) !=
+         std::end(enterprise_names);
 }
 
 std::string spelled(std::string_view name) {

@@ -33,7 +33,12 @@ struct ScimPath {
 
 // Nothing but the path may be in `text`. Throws ScimError with `type` (invalidPath or invalidFilter).
 ScimPath parse_scim_path(std::string_view text, const char* type);
+// The same of a whole resource: "manager" alone, as Entra ID may send it, is that of the enterprise
+// extension, and so are the others of it.
+ScimPath parse_attribute_path(std::string_view text, const char* type);
 
+// Those of the enterprise extension, as the schema spells them.
+bool is_enterprise_name(std::string_view name);
 // How the schema spells the name, or the name itself when no schema has it.
 std::string spelled(std::string_view name);
 // The member's own name in any case, or empty when the object has none.

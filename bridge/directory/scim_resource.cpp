@@ -19,9 +19,7 @@ constexpr std::string_view multi_valued[] = {"emails",    "phoneNumbers", "ims",
                                              "addresses", "entitlements", "roles", "x509Certificates"};
 constexpr std::string_view texts[] = {"userName", "externalId", "displayName",       "nickName", "title",
                                       "userType", "profileUrl", "preferredLanguage", "locale",   "timezone"};
-constexpr std::string_view enterprise_texts[] = {"employeeNumber", "costCenter", "organization", "division",
-                                                 "department"};
-constexpr std::string_view never_kept[] = {"id", "meta", "schemas", "groups", "password"};
+constexpr std::string_view never_kept[] = {"id", "meta", "schemas", "groups"};
 
 [[noreturn]] void refuse(const std::string& what) {
   throw ScimError(400, "invalidValue", what);
@@ -32,7 +30,18 @@ bool is_one_of(std::string_view name, const List& list) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
 }
 
-// Names as the schema spells them, all the way down; null is as good as absent.
+bool is_extension(std::string_view name) {
+  return name.size() > 4 && equal_ignoring_case(name.substr(0, 4), "urn:");
+}
+
+// Also "urn:ietf:params:scim:schemas:core:2.0:User:password" and "login.password".
+bool is_password(std::string_view name) {
+  const auto last = name.find_last_of(":.");
+  return equal_ignoring_case(last == std::string_view::npos ? name : name.substr(last + 1), "password");
+}
+
+// Names as the schema spells them, all the way down; null is as good as absent, and a password is not kept
+// wherever it stands.
 Json respelled(const Json& value) {
   if (value.is_array()) {
     Json all = Json::array();
@@ -42,7 +51,7 @@ Json respelled(const Json& value) {
   if (!value.is_object()) return value;
   Json object = Json::object();
   value.each_member([&](std::string_view name, const Json& member) {
-    if (!member.is_null()) object.set(spelled(name), respelled(member));
+    if (!member.is_null() && !is_password(name)) object.set(spelled(name), respelled(member));
   });
   return object;
 }
@@ -78,20 +87,33 @@ Json list_of(const Json& value, const std::string& name) {
   return list;
 }
 
+bool manager_says_nothing(const Json& manager) {
+  const auto names = manager.keys();
+  return std::all_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return manager.get(name) == Json(""); });
+}
+
 // {"value": id}, however it came: as the id alone, as a list of one.
 Json manager_of(const Json& value) {
   if (value.is_array()) return value.size() == 1 ? manager_of(value.at(0)) : Json();
-  if (value.is_object()) return value.size() == 0 ? Json() : value;
+  if (value.is_object()) return manager_says_nothing(value) ? Json() : value;
   const Json id = text_of(value, "manager");
   return id.text().empty() ? Json() : Json::object({{"value", id}});
 }
 
 void tidy_enterprise(Json& user) {
   Json extension = user.get(scim::enterprise_schema);
-  if (extension.is_null()) return;
+  if (extension.is_null()) extension = Json::object();
   if (!extension.is_object()) refuse("the enterprise extension is no object");
-  for (const std::string_view name : enterprise_texts)
-    if (extension.has(name)) extension.set(name, text_of(extension.get(name), std::string(name)));
+  // Some send its attributes beside those of the user.
+  for (const std::string& name : user.keys()) {
+    if (!is_enterprise_name(name)) continue;
+    if (!extension.has(name)) extension.set(name, user.get(name));
+    user.erase(name);
+  }
+  for (const std::string& name : extension.keys())
+    if (is_enterprise_name(name) && name != "manager")
+      extension.set(name, text_of(extension.get(name), name));
   if (extension.has("manager")) {
     const Json manager = manager_of(extension.get("manager"));
     if (manager.is_null())
@@ -163,12 +185,25 @@ Json references(const std::vector<ScimReference>& all, const std::string& url, b
   return list;
 }
 
+// All but what is computed. What an older build or a hand left of that is not shown, and no password is.
+Json shown_body(std::string_view schema, const std::string& id, const Json& body) {
+  Json schemas = Json::array({schema});
+  Json shown = Json::object({{"schemas", schemas}, {"id", id}});
+  const Json kept = without_ours(body);
+  kept.each_member([&](std::string_view name, const Json& value) {
+    if (is_extension(name)) schemas.push_back(name);
+    shown.set(name, value);
+  });
+  shown.set("schemas", std::move(schemas));
+  return shown;
+}
+
 std::vector<ScimPath> paths_of(std::string_view list) {
   std::vector<ScimPath> paths;
   while (!list.empty()) {
     const auto comma = std::min(list.find(','), list.size());
     const std::string_view one = mappings::trimmed(list.substr(0, comma));
-    if (!one.empty()) paths.push_back(parse_scim_path(one, "invalidValue"));
+    if (!one.empty()) paths.push_back(parse_attribute_path(one, "invalidValue"));
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return paths;
@@ -274,34 +309,28 @@ Json kept_group(const Json& given) {
   return group;
 }
 
-std::vector<std::string> member_ids(const Json& group) {
+std::vector<std::string> member_ids(const Json& members) {
   std::vector<std::string> ids;
-  const Json members = group.get("members");
   for (std::size_t i = 0; i < members.size(); ++i) ids.push_back(members.at(i).get("value").string_or(""));
   return ids;
 }
 
-Json shown_user(const DirectoryUser& user, const std::vector<ScimReference>& groups, const std::string& url) {
-  const Json body = Json::parse(user.body);
-  Json schemas = Json::array({scim::user_schema});
-  for (const std::string& key : body.keys())
-    if (key.starts_with("urn:")) schemas.push_back(key);
-  Json shown = Json::object({{"schemas", schemas}, {"id", user.id}});
-  for (const std::string& key : body.keys()) shown.set(key, body.get(key));
+Json shown_user(const DirectoryUser& user, const Json& body, const std::vector<ScimReference>& groups,
+                const std::string& url) {
+  Json shown = shown_body(scim::user_schema, user.id, body);
   if (!groups.empty()) shown.set("groups", references(groups, url + "/Groups/", false));
   shown.set("meta", meta("User", user.created, user.changed, user.version, url + "/Users/" + user.id));
   return shown;
 }
 
-Json shown_group(const DirectoryGroup& group, const std::vector<ScimReference>& members,
+Json shown_members(const std::vector<ScimReference>& members, const std::string& url) {
+  return references(members, url + "/Users/", true);
+}
+
+Json shown_group(const DirectoryGroup& group, const Json& body, const std::vector<ScimReference>& members,
                  const std::string& url) {
-  const Json body = Json::parse(group.body);
-  Json schemas = Json::array({scim::group_schema});
-  for (const std::string& key : body.keys())
-    if (key.starts_with("urn:")) schemas.push_back(key);
-  Json shown = Json::object({{"schemas", schemas}, {"id", group.id}});
-  for (const std::string& key : body.keys()) shown.set(key, body.get(key));
-  shown.set("members", references(members, url + "/Users/", true));
+  Json shown = shown_body(scim::group_schema, group.id, body);
+  shown.set("members", shown_members(members, url));
   shown.set("meta", meta("Group", group.created, group.changed, group.version, url + "/Groups/" + group.id));
   return shown;
 }
@@ -335,8 +364,7 @@ Json selected(const Json& resource, const ScimSelection& selection) {
   return left;
 }
 
-workflows::Person person_of(const DirectoryUser& user, std::vector<std::string> groups) {
-  const Json body = Json::parse(user.body);
+workflows::Person person_of(const DirectoryUser& user, const Json& body) {
   workflows::Person person;
   person.login = user.user_name;
   person.name = body.get("displayName").string_or(body.get("name").get("formatted").text());
@@ -344,7 +372,6 @@ workflows::Person person_of(const DirectoryUser& user, std::vector<std::string> 
   for (std::size_t i = 0; i < mails.size(); ++i)
     if (const std::string mail = mails.at(i).get("value").string_or(""); !mail.empty())
       person.mails.push_back(mail);
-  person.groups = std::move(groups);
   person.active = user.active;
   const Json absence = body.get(scim::absence_schema);
   workflows::Absence away;

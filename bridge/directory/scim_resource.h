@@ -17,17 +17,20 @@ namespace bridge {
 mappings::Json kept_user(const mappings::Json& given);
 // `members` are [{"value": id}], each once; always there.
 mappings::Json kept_group(const mappings::Json& given);
-std::vector<std::string> member_ids(const mappings::Json& group);
+std::vector<std::string> member_ids(const mappings::Json& members);
 
 struct ScimReference {
   std::string id;
   std::string display;
 };
 // `url`: of /scim/v2, without a slash at its end.
-mappings::Json shown_user(const DirectoryUser& user, const std::vector<ScimReference>& groups,
-                          const std::string& url);
-mappings::Json shown_group(const DirectoryGroup& group, const std::vector<ScimReference>& members,
-                           const std::string& url);
+// `body`: what is kept of the user or group.
+mappings::Json shown_user(const DirectoryUser& user, const mappings::Json& body,
+                          const std::vector<ScimReference>& groups, const std::string& url);
+mappings::Json shown_group(const DirectoryGroup& group, const mappings::Json& body,
+                           const std::vector<ScimReference>& members, const std::string& url);
+// As they stand in a group.
+mappings::Json shown_members(const std::vector<ScimReference>& members, const std::string& url);
 std::string scim_etag(std::int64_t version);
 
 // Which attributes an answer is to have: `attributes` and `excludedAttributes`, as they were asked for.
@@ -43,6 +46,6 @@ struct ScimSelection {
 mappings::Json selected(const mappings::Json& resource, const ScimSelection& selection);
 
 // As workflows ask for people.
-workflows::Person person_of(const DirectoryUser& user, std::vector<std::string> groups);
+workflows::Person person_of(const DirectoryUser& user, const mappings::Json& body);
 
 }  // namespace bridge

@@ -1,10 +1,10 @@
 // The verbs about users.
 
 #include "bridge/directory/scim_error.h"
-#include "bridge/directory/scim_filter.h"
 #include "bridge/directory/scim_patch.h"
 #include "bridge/directory/scim_path.h"
 #include "bridge/directory/scim_verbs.h"
+#include "bridge/directory/stored_body.h"
 
 namespace bridge {
 
@@ -27,8 +27,8 @@ std::string summary(const Json& user) {
 
 class ScimUsers final : public ScimVerbs {
  public:
-  ScimUsers(Store& store, Directories& directories, const Clock& clock)
-      : stored_(store.directory()), directories_(directories), clock_(clock) {}
+  ScimUsers(Directory& stored, Directories& directories, const Clock& clock)
+      : stored_(stored), directories_(directories), clock_(clock) {}
 
   ScimPage list(const ScimCall& call, const ScimQuery& query) override {
     if (query.filter.empty() && query.sort_by.empty()) {
@@ -38,16 +38,10 @@ class ScimUsers final : public ScimVerbs {
       part.skip = query.start - 1;
       part.limit = query.count;
       for (const DirectoryUser& user : stored_.users(call.queue, part))
-        page.resources.push_back(selected(shown(call, user), call.selection));
+        page.resources.push_back(selected(shown(call, user, listed(user)), call.selection));
       return page;
     }
-    DirectoryQuery part;
-    if (!query.filter.empty()) {
-      const ScimFilter filter = ScimFilter::parse(query.filter);
-      for (const auto& [attribute, text] : {std::pair("userName", &part.name), std::pair("id", &part.id),
-                                            std::pair("externalId", &part.external_id)})
-        *text = filter.only_equal(attribute).value_or("");
-    }
+    const DirectoryQuery part = narrowed(query.filter, "userName");
     const bool with_groups = mentions(query, "groups") || call.selection.shows("groups");
     const bool few = !part.name.empty() || !part.id.empty() || !part.external_id.empty();
     std::vector<Json> all;
@@ -55,12 +49,12 @@ class ScimUsers final : public ScimVerbs {
     const auto groups = with_groups && !few ? groups_of_all(call) : GroupsOfAll();
     for (const DirectoryUser& user : users) {
       if (few || !with_groups) {
-        all.push_back(shown(call, user));
+        all.push_back(shown(call, user, listed(user)));
         continue;
       }
       const auto in = groups.find(user.id);
-      all.push_back(
-          shown_user(user, in == groups.end() ? std::vector<ScimReference>() : in->second, call.url));
+      all.push_back(shown_user(user, listed(user),
+                               in == groups.end() ? std::vector<ScimReference>() : in->second, call.url));
     }
     return page_of(std::move(all), query, call.selection);
   }
@@ -87,16 +81,17 @@ class ScimUsers final : public ScimVerbs {
   ScimAnswer replace(const ScimCall& call, const std::string& id, const Json& given) override {
     const Json kept = kept_user(given);
     const bool says = !member_of(given, "active").is_null();
-    return change(call, id, [&](const Json& before) {
+    return change(call, id, [&](const DirectoryUser& user) {
       Json after = kept;
       // Who was shut out does not come back because somebody forgot to say so.
-      if (!says) after.set("active", before.get("active"));
+      if (!says) after.set("active", user.active);
       return after;
     });
   }
 
   ScimAnswer patch(const ScimCall& call, const std::string& id, const Json& request) override {
-    return change(call, id, [&](const Json& before) { return kept_user(patched(before, request)); });
+    return change(call, id,
+                  [&](const DirectoryUser& user) { return kept_user(patched(needed_body(user), request)); });
   }
 
   void remove(const ScimCall& call, const std::string& id) override {
@@ -104,7 +99,7 @@ class ScimUsers final : public ScimVerbs {
     for (int i = 0; i < most_tries; ++i) {
       const DirectoryUser user = found(call, id);
       must_match(call, user.version);
-      const auto gone = entry(call, user, "directory.user_removed", summary(Json::parse(user.body)), "");
+      const auto gone = entry(call, user, "directory.user_removed", summary(listed(user)), "");
       if (!stored_.remove_user(call.queue, id, user.version, clock_.now(), {gone})) continue;
       directories_.drop_user(call.queue, id);
       return;
@@ -141,9 +136,10 @@ class ScimUsers final : public ScimVerbs {
     for (int i = 0; i < most_tries; ++i) {
       DirectoryUser user = found(call, id);
       must_match(call, user.version);
-      const Json before = Json::parse(user.body);
-      const Json kept = after(before);
-      if (kept == before) return answer(call, user);  // providers send the same again and again
+      const Json kept = after(user);
+      const auto stored = stored_body(user);
+      if (stored && kept == *stored) return answer(call, user);  // providers send the same again and again
+      const Json before = stored.value_or(body_of_columns(user));
       fill(user, kept);
       ++user.version;
       user.changed = clock_.now();
@@ -182,13 +178,17 @@ class ScimUsers final : public ScimVerbs {
     return all;
   }
 
-  Json shown(const ScimCall& call, const DirectoryUser& user) {
+  // One who cannot be read holds no list up, and is not left out of it.
+  static Json listed(const DirectoryUser& user) { return stored_body(user).value_or(body_of_columns(user)); }
+
+  Json shown(const ScimCall& call, const DirectoryUser& user, const Json& body) {
     const bool with_groups = call.selection.shows("groups");
-    return shown_user(user, with_groups ? groups_of(call, user.id) : std::vector<ScimReference>(), call.url);
+    return shown_user(user, body, with_groups ? groups_of(call, user.id) : std::vector<ScimReference>(),
+                      call.url);
   }
 
   ScimAnswer answer(const ScimCall& call, const DirectoryUser& user) {
-    return {selected(shown(call, user), call.selection), user.version};
+    return {selected(shown(call, user, needed_body(user)), call.selection), user.version};
   }
 
   Directory& stored_;
@@ -197,8 +197,8 @@ class ScimUsers final : public ScimVerbs {
 };
 }  // namespace
 
-std::unique_ptr<ScimVerbs> make_scim_users(Store& store, Directories& directories, const Clock& clock) {
-  return std::make_unique<ScimUsers>(store, directories, clock);
+std::unique_ptr<ScimVerbs> make_scim_users(Directory& stored, Directories& directories, const Clock& clock) {
+  return std::make_unique<ScimUsers>(stored, directories, clock);
 }
 
 }  // namespace bridge

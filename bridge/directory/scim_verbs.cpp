@@ -47,6 +47,18 @@ bool mentions(const ScimQuery& query, std::string_view attribute) {
   return mappings::lower_case(query.filter + ' ' + query.sort_by).find(attribute) != std::string::npos;
 }
 
+DirectoryQuery narrowed(const std::string& filter, const char* name) {
+  DirectoryQuery part;
+  if (filter.empty()) return part;
+  const ScimFilter parsed = ScimFilter::parse(filter);
+  for (const auto& [attribute, text] :
+       {std::pair("id", &part.id), std::pair(name, &part.name), std::pair("externalId", &part.external_id)}) {
+    *text = parsed.required_text(attribute).value_or("");
+    if (!text->empty()) break;
+  }
+  return part;
+}
+
 namespace {
 // What rows are ordered by: texts without their case, and those without a value last.
 std::string sort_key(const Json& resource, const ScimPath& path) {
@@ -66,7 +78,7 @@ ScimPage page_of(std::vector<Json> all, const ScimQuery& query, const ScimSelect
     std::erase_if(all, [&](const Json& resource) { return !filter.matches(resource); });
   }
   if (!query.sort_by.empty()) {
-    const ScimPath path = parse_scim_path(query.sort_by, "invalidPath");
+    const ScimPath path = parse_attribute_path(query.sort_by, "invalidPath");
     std::vector<std::pair<std::string, std::size_t>> order;
     for (std::size_t i = 0; i < all.size(); ++i) order.emplace_back(sort_key(all[i], path), i);
     std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {

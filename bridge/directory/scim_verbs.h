@@ -55,8 +55,8 @@ class ScimVerbs {
 };
 
 // All must outlive them.
-std::unique_ptr<ScimVerbs> make_scim_users(Store& store, Directories& directories, const Clock& clock);
-std::unique_ptr<ScimVerbs> make_scim_groups(Store& store, Directories& directories, const Clock& clock);
+std::unique_ptr<ScimVerbs> make_scim_users(Directory& stored, Directories& directories, const Clock& clock);
+std::unique_ptr<ScimVerbs> make_scim_groups(Directory& stored, Directories& directories, const Clock& clock);
 
 // What both have in common.
 std::string new_scim_id();
@@ -65,5 +65,8 @@ void must_match(const ScimCall& call, std::int64_t version);
 // Those of `all` that the query means, of its page. `total` counts them all.
 ScimPage page_of(std::vector<mappings::Json> all, const ScimQuery& query, const ScimSelection& selection);
 bool mentions(const ScimQuery& query, std::string_view attribute);
+// No more rows of the store than the filter may mean, where an index can tell. `name`: the attribute of the
+// column of names.
+DirectoryQuery narrowed(const std::string& filter, const char* name);
 
 }  // namespace bridge

@@ -88,6 +88,8 @@ namespace bridge {
   M(access_failures_total, Counter, "", "Calls refused because nobody could be made out behind them")   \
   M(access_locks_total, Counter, "of", "Credentials and addresses locked after too many failures")      \
   M(access_locked, Gauge, "of", "Credentials and addresses that are locked now")                        \
+  M(directory_unreadable_total, Counter, "queue,of",                                                    \
+    "Times that a stored user or group could not be read; the log has its id and why")                  \
   M(store_commits_total, Counter, "", "Commits of the store")                                           \
   M(store_jobs_total, Counter, "", "Writes to the store; many share one commit")                        \
   M(reload_total, Counter, "result", "Reloads of the configuration")

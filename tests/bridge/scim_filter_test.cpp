@@ -215,6 +215,10 @@ class ScimFilterTest : public CppUnit::TestFixture {
         {"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
          "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", false},
         {"urn:example:2.0:User:x.y", "urn:example:2.0:User:x.y", false},
+        {"MANAGER.value", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value", false},
+        {"department", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", false},
+        {"urn:ietf:params:scim:schemas:core:2.0:User:manager", "manager", false},
+        {"addresses.manager", "addresses.manager", false},
     };
     for (const auto& [text, path, filtered] : cases) {
       const auto target = bridge::parse_scim_target(text);
@@ -225,12 +229,18 @@ class ScimFilterTest : public CppUnit::TestFixture {
 
   void knows_a_filter_that_an_index_can_answer() {
     const auto answer = [](const char* text) {
-      return ScimFilter::parse(text).only_equal("userName").value_or("none");
+      return ScimFilter::parse(text).required_text("userName").value_or("none");
     };
-    CPPUNIT_ASSERT_EQUAL(std::string("Bob"), answer(R"(USERNAME eq "Bob")"));
+    for (const char* text :
+         {R"(USERNAME eq "Bob")", R"(userName+eq+"Bob")", R"(userName eq "Bob" and active eq true)",
+          R"(emails[type eq "work"] and userName eq "Bob")",
+          R"(active eq true and (title pr and userName eq "Bob"))",
+          R"(urn:ietf:params:scim:schemas:core:2.0:User:userName eq "Bob")"})
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(text, std::string("Bob"), answer(text));
     for (const char* text : {R"(userName ne "Bob")", R"(userName co "Bob")", R"(displayName eq "Bob")",
-                             R"(userName eq "Bob" and active eq true)", R"(not (userName eq "Bob"))",
-                             R"(name.userName eq "Bob")", R"(userName+eq+"Bob")", "userName eq true"})
+                             R"(userName eq "Bob" or active eq true)", R"(not (userName eq "Bob"))",
+                             R"(name.userName eq "Bob")", R"(userName+eq+"Bob+B")", R"(userName+eq+"Bob B")",
+                             R"(emails[userName eq "Bob"])", "userName eq true"})
       CPPUNIT_ASSERT_EQUAL_MESSAGE(text, std::string("none"), answer(text));
   }
 

@@ -49,6 +49,7 @@ class ScimPatchTest : public CppUnit::TestFixture {
   void makes_of_users_what_operations_say() {
     const std::string mails =
         R"("emails":[{"value":"a@x","type":"work","primary":true},{"value":"h@x","type":"home"}])";
+    const std::string boss = '"' + std::string(enterprise) + R"(":{"manager":{"value":"boss"}})";
     const struct {
       const char* name;
       std::string before;  // members beside userName and active
@@ -115,6 +116,19 @@ class ScimPatchTest : public CppUnit::TestFixture {
          '"' + std::string(enterprise) + R"(":{"manager":{"value":"boss"}})"},
         {"no manager any more", '"' + std::string(enterprise) + R"(":{"manager":{"value":"boss"}})",
          R"({"op":"Replace","path":")" + std::string(enterprise) + R"(:manager","value":""})", ""},
+        {"a manager by the bare name, as an id", "", R"({"op":"Add","path":"manager","value":"boss"})", boss},
+        {"as an object", "", R"({"op":"Replace","path":"manager","value":{"value":"boss"}})", boss},
+        {"as a member of it", "", R"({"op":"Replace","path":"Manager.value","value":"boss"})", boss},
+        {"as a key", "", R"({"op":"Add","value":{"manager":"boss"}})", boss},
+        {"as a key that is the whole name of the member", "",
+         R"({"op":"Add","value":{")" + std::string(enterprise) + R"(:manager.value":"boss"}})", boss},
+        {"another manager", '"' + std::string(enterprise) + R"(":{"manager":{"value":"old"}})",
+         R"({"op":"Replace","path":"manager","value":"boss"})", boss},
+        {"the bare name of no manager", boss, R"({"op":"Remove","path":"manager"})", ""},
+        {"a manager without an id is none", boss, R"({"op":"Replace","path":"manager","value":{"value":""}})",
+         ""},
+        {"the other names of the extension too", "", R"({"op":"Add","path":"department","value":"IT"})",
+         '"' + std::string(enterprise) + R"(":{"department":"IT"})"},
         {"what is ours is left alone where it comes along", "",
          R"({"op":"replace","value":{"id":"other","meta":{},"groups":[],"title":"T"}})", R"("title":"T")"},
         {"operations follow each other", "",
@@ -164,7 +178,7 @@ class ScimPatchTest : public CppUnit::TestFixture {
     for (const auto& one : cases) {
       const Json after = bridge::kept_group(bridge::patched(group(), request(one.operations)));
       std::string members;
-      for (const std::string& id : bridge::member_ids(after)) members += id;
+      for (const std::string& id : bridge::member_ids(after.get("members"))) members += id;
       CPPUNIT_ASSERT_EQUAL_MESSAGE(one.name, std::string(one.members), members);
     }
   }
@@ -222,6 +236,9 @@ class ScimPatchTest : public CppUnit::TestFixture {
     const std::pair<const char*, const char*> cases[] = {
         {R"({"USERNAME":"a","Active":"True"})", R"({"userName":"a","active":true})"},
         {R"({"userName":"a"})", R"({"userName":"a","active":true})"},
+        {R"({"userName":"a","active":true,"manager":"m","Department":"IT","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"HR"}})",
+         R"({"userName":"a","active":true,"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"HR","manager":{"value":"m"}}})"},
+        {R"({"userName":"a","active":true,"manager":""})", R"({"userName":"a","active":true})"},
         {R"({"userName":"a","active":false,"emails":"a@x"})",
          R"({"userName":"a","active":false,"emails":[{"value":"a@x"}]})"},
         {R"({"userName":"a","active":true,"emails":{"Value":"a@x","Primary":"True"}})",
@@ -267,6 +284,10 @@ class ScimPatchTest : public CppUnit::TestFixture {
     const Json later = bridge::kept_user(
         bridge::patched(kept, request(R"({"op":"replace","value":{"password":"hunter2"}})")));
     CPPUNIT_ASSERT(later.dump().find("hunter2") == std::string::npos);
+    for (const char* given : {R"("urn:ietf:params:scim:schemas:core:2.0:User":{"password":"hunter2"})",
+                              R"("urn:ietf:params:scim:schemas:core:2.0:User:password":"hunter2")",
+                              R"("x":[{"PASSWORD":"hunter2"}])", R"("login.password":"hunter2")"})
+      CPPUNIT_ASSERT_MESSAGE(given, user(given).dump().find("hunter2") == std::string::npos);
   }
 
   void shows_what_was_asked_for() {
