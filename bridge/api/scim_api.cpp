@@ -5,6 +5,7 @@
 
 #include "bridge/api/parameters.h"
 #include "bridge/directory/scim_error.h"
+#include "bridge/directory/scim_path.h"
 #include "bridge/directory/scim_schemas.h"
 #include "bridge/ops/error.h"
 #include "mappings/engine/text.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr std::string_view prefix = "/scim/v2";
 constexpr const char* content_type = "application/scim+json";
 constexpr std::int64_t default_count = 100;
+constexpr std::int64_t farthest_start = 1'000'000'000;
 constexpr int most_levels = 32;  // half of what can be read again: a change may add some
 
 Reply scim_reply(int status, const Json& body) {
@@ -72,14 +74,50 @@ std::int64_t number_of(const Call& call, const char* name, std::int64_t otherwis
   return number;
 }
 
+void set_page(ScimQuery& query, std::int64_t start, std::int64_t count) {
+  query.start = std::clamp<std::int64_t>(start, 1, farthest_start);
+  query.count = std::clamp<std::int64_t>(count, 0, scim_most_results);
+}
+
 ScimQuery query_of(const Call& call) {
   ScimQuery query;
   query.filter = text_of(call, "filter");
   query.sort_by = text_of(call, "sortBy");
   query.descending = equal_ignoring_case(text_of(call, "sortOrder"), "descending");
-  query.start = std::max<std::int64_t>(1, number_of(call, "startIndex", 1));
-  query.count = std::clamp<std::int64_t>(number_of(call, "count", default_count), 0, scim_most_results);
+  set_page(query, number_of(call, "startIndex", 1), number_of(call, "count", default_count));
   return query;
+}
+
+// What a search's body asks for, as the parameters of a list would (RFC 7644, 3.4.3).
+ScimQuery query_of(const Json& body) {
+  const auto number = [&](const char* name, std::int64_t otherwise) {
+    const Json value = member_of(body, name);
+    if (value.is_null()) return otherwise;
+    if (!value.is_integer()) throw ScimError(400, "invalidValue", std::string(name) + " is no number");
+    return *value.as_integer();
+  };
+  ScimQuery query;
+  query.filter = member_of(body, "filter").string_or("");
+  query.sort_by = member_of(body, "sortBy").string_or("");
+  query.descending = equal_ignoring_case(member_of(body, "sortOrder").text(), "descending");
+  set_page(query, number("startIndex", 1), number("count", default_count));
+  return query;
+}
+
+ScimSelection selection_of(const Json& body) {
+  const auto names = [&](const char* name) {
+    const Json list = member_of(body, name);
+    std::string text = list.string_or("");
+    for (std::size_t i = 0; i < list.size(); ++i)
+      text += (text.empty() ? "" : ",") + list.at(i).string_or("");
+    return text;
+  };
+  return {names("attributes"), names("excludedAttributes")};
+}
+
+// A filter that is not looked at would let a client believe that what it gets fits (RFC 7644, 4).
+void must_not_filter(const Call& call) {
+  if (!text_of(call, "filter").empty()) throw ScimError(403, "", "there is no filter here");
 }
 
 bool is_known(const Call& call, std::int64_t version) {
@@ -104,9 +142,12 @@ ScimApi::ScimApi(Store& store, Directories* directories, const Clock& clock, con
 }
 
 ScimCall ScimApi::scim_call(const Call& call) const {
+  return scim_call(call, {text_of(call, "attributes"), text_of(call, "excludedAttributes")});
+}
+
+ScimCall ScimApi::scim_call(const Call& call, ScimSelection selection) const {
   if (by_file_ && by_file_(call.caller.queue))
     throw ScimError(403, "", "the people of this tenant come from a file, not by SCIM");
-  ScimSelection selection{text_of(call, "attributes"), text_of(call, "excludedAttributes")};
   selection.check();  // before anything is changed
   return {call.caller.queue, call.caller.who, url_, call.request.header("If-Match").value_or(""),
           std::move(selection)};
@@ -149,11 +190,18 @@ void ScimApi::add_resource(std::vector<Route>& routes, const std::string& patter
         const ScimPage page = verbs->list(scim_call(call), query);
         return list_reply(page.total, query.start, page.resources);
       });
-  add("POST", pattern, users ? "Adds a user." : "Adds a group.", [this, verbs](const Call& call) {
+  add("POST", pattern + "/.search", users ? "The same list, asked for by a body." : "The same, by a body.",
+      [this, verbs](const Call& call) {
+        const Json body = body_of(call);
+        if (!body.is_object()) throw ScimError(400, "invalidSyntax", "the body is no JSON object");
+        const ScimQuery query = query_of(body);
+        const ScimPage page = verbs->list(scim_call(call, selection_of(body)), query);
+        return list_reply(page.total, query.start, page.resources);
+      });
+  add("POST", pattern, users ? "Adds a user." : "Adds a group.", [this, verbs, pattern](const Call& call) {
     const ScimAnswer answer = verbs->create(scim_call(call), body_of(call));
     Reply reply = resource_reply(201, answer);
-    const std::string location = answer.resource.get("meta").get("location").string_or("");
-    if (!location.empty()) reply.headers.emplace_back("Location", location);
+    reply.headers.emplace_back("Location", url_ + pattern + '/' + answer.resource.get("id").string_or(""));
     return reply;
   });
   add("GET", one, users ? "One user." : "One group, with its members.", [this, verbs](const Call& call) {
@@ -186,11 +234,15 @@ std::vector<Route> ScimApi::routes() {
   std::vector<Route> all;
   add_resource(all, "/Users", "user", users_.get(), true);
   add_resource(all, "/Groups", "group", groups_.get(), false);
-  all.push_back(route("GET", "/ServiceProviderConfig", "What this SCIM service can do.",
-                      [this](const Call&) { return scim_reply(200, scim_service_provider(url_)); }));
+  all.push_back(
+      route("GET", "/ServiceProviderConfig", "What this SCIM service can do.", [this](const Call& call) {
+        must_not_filter(call);
+        return scim_reply(200, scim_service_provider(url_));
+      }));
   const auto add_documents = [&](const std::string& pattern, const char* about,
                                  std::vector<Json> (*documents)(const std::string&)) {
-    all.push_back(route("GET", pattern, about, [this, documents](const Call&) {
+    all.push_back(route("GET", pattern, about, [this, documents](const Call& call) {
+      must_not_filter(call);
       const auto rows = documents(url_);
       return list_reply(static_cast<std::int64_t>(rows.size()), 1, rows);
     }));

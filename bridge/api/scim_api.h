@@ -30,6 +30,7 @@ class ScimApi {
   void add_resource(std::vector<Route>& routes, const std::string& pattern, const char* noun,
                     ScimVerbs* verbs, bool whole_after_patch);
   ScimCall scim_call(const Call& call) const;
+  ScimCall scim_call(const Call& call, ScimSelection selection) const;
 
   const std::string url_;
   const std::function<bool(const std::string& queue)> by_file_;

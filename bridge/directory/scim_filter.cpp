@@ -74,6 +74,16 @@ bool is_boolean_word(const Json& value) {
          equal_ignoring_case(value.text(), "false");
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// As folded() has it, without its copies where there is nothing but ASCII.
+bool is_same_name(std::string_view a, std::string_view b) {
+  if (is_ascii(a) && is_ascii(b)) return equal_ignoring_case(a, b);
+  return folded(a) == folded(b);
+}
+
 bool fits(Operator how, const Json& have, const Json& wanted, const ScimPath& path, bool plus_is_blank) {
   if (have.is_bool())
     return how == Operator::eq && is_boolean_word(wanted) && is_true(have) == is_true(wanted);
@@ -87,6 +97,8 @@ bool fits(Operator how, const Json& have, const Json& wanted, const ScimPath& pa
     if (one && other && how != Operator::co && how != Operator::sw && how != Operator::ew)
       return holds(how, compared(*one, *other));
   }
+  if (how == Operator::eq && !plus_is_blank)
+    return is_exact(path) ? have.text() == wanted.text() : is_same_name(have.text(), wanted.text());
   std::string a = is_exact(path) ? std::string(have.text()) : folded(have.text());
   std::string b = is_exact(path) ? std::string(wanted.text()) : folded(wanted.text());
   if (plus_is_blank)
@@ -359,6 +371,11 @@ ScimTarget parse_scim_target(std::string_view text) {
   return ScimFilterParser(text, "invalidPath").target();
 }
 
+bool ScimFilter::compares(const Json& value) const {
+  const Operator how = operator_ == Operator::ne ? Operator::eq : operator_;
+  return fits(how, value, value_, path_, plus_is_blank_) != (operator_ == Operator::ne);
+}
+
 bool ScimFilter::matches(const Json& resource) const {
   const auto part_matches = [&](const ScimFilter& part) { return part.matches(resource); };
   switch (kind_) {
@@ -379,6 +396,11 @@ bool ScimFilter::matches(const Json& resource) const {
     }
     case Kind::compare:
       break;
+  }
+  if (path_.schema.empty() && path_.sub.empty() && !value_.is_null()) {
+    // A plain value is compared where it stands: a group has thousands of members.
+    const Json plain = resource.get(path_.name);
+    if (plain.is_string() || plain.is_bool() || plain.is_number()) return compares(plain);
   }
   const auto values = scim_values(resource, path_);
   if (value_.is_null()) return values.empty() == (operator_ == Operator::eq);

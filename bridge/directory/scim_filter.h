@@ -32,6 +32,7 @@ class ScimFilter {
 
  private:
   friend class ScimFilterParser;
+  bool compares(const mappings::Json& value) const;
   Kind kind_ = Kind::all;
   Operator operator_ = Operator::eq;
   ScimPath path_;

@@ -110,18 +110,33 @@ class Patch {
     const bool has_value = !member_named(operation, "value").empty();
     if (!path.is_null() && !path.is_string()) throw ScimError(400, "invalidPath", "a path is no text");
     if (verb != Verb::remove && !has_value) throw ScimError(400, "invalidValue", "an operation has no value");
-    if (!path.text().empty()) return at(verb, parse_scim_target(path.text()), value, true);
+    if (!path.text().empty()) return at(verb, target_of(path.text(), value), value, true);
     if (verb == Verb::remove) throw ScimError(400, "noTarget", "a remove operation has no path");
     if (!value.is_object())
       throw ScimError(400, "invalidValue", "the value of an operation without a path is no object");
     // Entra ID writes paths as keys: {"name.givenName": "Ann"}.
     value.each_member(
-        [&](std::string_view name, const Json& member) { at(verb, parse_scim_target(name), member, false); });
+        [&](std::string_view name, const Json& member) { at(verb, target_of(name, member), member, false); });
   }
 
   Json take() { return std::move(resource_); }
 
  private:
+  // A URN that no schema knows is an extension as a whole when the resource has it, or when the value is one;
+  // else an attribute of one.
+  ScimTarget target_of(std::string_view name, const Json& value) const {
+    if (is_foreign(name)) {
+      const auto names = resource_.keys();
+      const bool of_one = std::any_of(names.begin(), names.end(), [&](const std::string& there) {
+        return name.size() > there.size() && name[there.size()] == ':' &&
+               equal_ignoring_case(name.substr(0, there.size()), there);
+      });
+      if (!member_named(resource_, name).empty() || (value.is_object() && !of_one))
+        return {{std::string(name), "", ""}, std::nullopt};
+    }
+    return parse_scim_target(name);
+  }
+
   void at(Verb verb, const ScimTarget& target, const Json& value, bool named) {
     const ScimPath& path = target.path;
     if (path.schema.empty() && is_one_of(path.name, ours)) {

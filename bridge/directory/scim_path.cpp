@@ -64,6 +64,8 @@ constexpr std::string_view known_names[] = {"id",
                                             scim::enterprise_schema,
                                             scim::absence_schema};
 
+constexpr std::string_view schemas[] = {scim::user_schema, scim::group_schema, scim::enterprise_schema,
+                                        scim::absence_schema};
 constexpr std::string_view enterprise_names[] = {"employeeNumber", "costCenter", "organization",
                                                  "division",       "department", "manager"};
 
@@ -92,8 +94,7 @@ bool is_urn(std::string_view text) {
 
 // Takes the schema off the front of `rest`.
 std::string take_schema(std::string_view& rest) {
-  for (const std::string_view schema :
-       {scim::user_schema, scim::group_schema, scim::enterprise_schema, scim::absence_schema}) {
+  for (const std::string_view schema : schemas) {
     if (!begins_with(rest, schema)) continue;
     if (rest.size() > schema.size() && rest[schema.size()] != ':') continue;
     rest.remove_prefix(std::min(rest.size(), schema.size() + 1));
@@ -108,6 +109,11 @@ std::string take_schema(std::string_view& rest) {
       return whole;
     }
   const auto colon = rest.rfind(':');
+  if (const auto last = rest.substr(colon + 1); !last.empty() && !is_name(last.substr(0, last.find('.')))) {
+    std::string whole(rest);
+    rest = {};
+    return whole;
+  }
   std::string schema(rest.substr(0, colon));
   rest.remove_prefix(colon + 1);
   return schema;
@@ -153,6 +159,12 @@ ScimPath parse_attribute_path(std::string_view text, const char* type) {
   ScimPath path = parse_scim_path(text, type);
   if (!begins_with(text, "urn:") && is_enterprise_name(path.name)) path.schema = scim::enterprise_schema;
   return path;
+}
+
+bool is_foreign(std::string_view name) {
+  return begins_with(name, "urn:") &&
+         std::none_of(std::begin(schemas), std::end(schemas),
+                      [&](std::string_view schema) { return begins_with(name, schema); });
 }
 
 bool is_enterprise_name(std::string_view name) {

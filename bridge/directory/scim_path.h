@@ -37,6 +37,8 @@ ScimPath parse_scim_path(std::string_view text, const char* type);
 // extension, and so are the others of it.
 ScimPath parse_attribute_path(std::string_view text, const char* type);
 
+// Whether it begins as a URN of none of the schemas above: where its extension's name ends, nobody can tell.
+bool is_foreign(std::string_view name);
 // Those of the enterprise extension, as the schema spells them.
 bool is_enterprise_name(std::string_view name);
 // How the schema spells the name, or the name itself when no schema has it.

@@ -224,8 +224,23 @@ Json without_sub(const Json& value, const std::string& sub, bool keep) {
   return left;
 }
 
+// Both parts of one attribute: of lists element by element, since they were cut from the same list.
+Json together(const Json& one, const Json& other) {
+  if (one.is_array() && other.is_array() && one.size() == other.size()) {
+    Json list = Json::array();
+    for (std::size_t i = 0; i < one.size(); ++i) list.push_back(together(one.at(i), other.at(i)));
+    return list;
+  }
+  if (!one.is_object() || !other.is_object()) return other;
+  Json all = one;
+  other.each_member([&](std::string_view name, const Json& value) { all.set(name, value); });
+  return all;
+}
+
 void copy(const Json& from, const ScimPath& path, Json& to) {
   if (!path.schema.empty()) {
+    if (const std::string whole = member_named(from, path.text()); !whole.empty())
+      return to.set(whole, from.get(whole));
     const std::string schema = member_named(from, path.schema);
     if (schema.empty()) return;
     Json part = to.get(schema).is_object() ? to.get(schema) : Json::object();
@@ -241,16 +256,15 @@ void copy(const Json& from, const ScimPath& path, Json& to) {
   Json value = from.get(name);
   if (!path.sub.empty()) {
     value = without_sub(value, path.sub, true);
-    // Two members of one attribute may be asked for.
-    if (const Json there = to.get(name); there.is_object() && value.is_object())
-      for (const std::string& key : there.keys())
-        if (!value.has(key)) value.set(key, there.get(key));
+    // Two members of one attribute may be asked for, or one beside the whole.
+    if (to.has(name)) value = together(to.get(name), value);
   }
   to.set(name, std::move(value));
 }
 
 void cut(Json& from, const ScimPath& path) {
   if (!path.schema.empty()) {
+    if (const std::string whole = member_named(from, path.text()); !whole.empty()) return from.erase(whole);
     const std::string schema = member_named(from, path.schema);
     if (schema.empty()) return;
     if (path.name.empty()) return from.erase(schema);

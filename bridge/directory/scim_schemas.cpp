@@ -24,6 +24,12 @@ Json attribute(const char* name, const char* type, const char* about, unsigned f
   return row;
 }
 
+Json reference(const char* about, const char* to, unsigned flags) {
+  Json row = attribute("$ref", "reference", about, exact | flags);
+  row.set("referenceTypes", Json::array({to}));
+  return row;
+}
+
 // What elements of lists have: value, type, display, primary.
 Json element_parts() {
   return Json::array({attribute("value", "string", "The value itself"),
@@ -32,9 +38,8 @@ Json element_parts() {
                       attribute("primary", "boolean", "Whether it is the preferred one")});
 }
 
-Json reference_parts(const char* of) {
-  return Json::array({attribute("value", "string", "The id", exact),
-                      attribute("$ref", "reference", of, exact | read_only),
+Json reference_parts(const char* about, const char* to) {
+  return Json::array({attribute("value", "string", "The id", exact), reference(about, to, read_only),
                       attribute("display", "string", "For people to read", read_only),
                       attribute("type", "string", "What kind it is", read_only)});
 }
@@ -75,7 +80,7 @@ Json user_attributes() {
        attribute("emails", "complex", "By these a decision's mail is known", list, element_parts()),
        attribute("phoneNumbers", "complex", "Kept, not used", list, element_parts()),
        attribute("groups", "complex", "The groups that the user is in", list | read_only,
-                 reference_parts("Where the group is"))});
+                 reference_parts("Where the group is", "Group"))});
 }
 
 Json enterprise_attributes() {
@@ -86,7 +91,7 @@ Json enterprise_attributes() {
                       attribute("department", "string", "The department"),
                       attribute("manager", "complex", "The user's manager", plain,
                                 Json::array({attribute("value", "string", "The manager's id", exact),
-                                             attribute("$ref", "reference", "Where the manager is", exact),
+                                             reference("Where the manager is", "User", plain),
                                              attribute("displayName", "string", "The manager's name")}))});
 }
 }  // namespace
@@ -146,7 +151,7 @@ std::vector<Json> scim_schema_documents(const std::string& url) {
                                       "The group's name; one group of the tenant has it", required | unique),
                             attribute("externalId", "string", "The provider's own id", exact),
                             attribute("members", "complex", "Users of the tenant", list,
-                                      reference_parts("Where the user is"))}),
+                                      reference_parts("Where the user is", "User"))}),
                url),
       document(scim::enterprise_schema, "EnterpriseUser", "Where somebody works", enterprise_attributes(),
                url),

@@ -60,9 +60,18 @@ DirectoryQuery narrowed(const std::string& filter, const char* name) {
 }
 
 namespace {
+// Of a list, the primary element alone where there is one.
+Json preferred(const Json& resource, const ScimPath& path) {
+  const Json list = path.schema.empty() ? member_of(resource, path.name) : Json();
+  if (list.is_array())
+    for (std::size_t i = 0; i < list.size(); ++i)
+      if (list.at(i).get("primary") == Json(true)) return Json::object({{path.name, list.at(i)}});
+  return resource;
+}
+
 // What rows are ordered by: texts without their case, and those without a value last.
 std::string sort_key(const Json& resource, const ScimPath& path) {
-  const auto values = scim_values(resource, path);
+  const auto values = scim_values(preferred(resource, path), path);
   if (values.empty()) return "\xff";
   if (values.front().is_number()) {
     std::string digits = std::to_string(*values.front().as_number());

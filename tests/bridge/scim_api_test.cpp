@@ -25,6 +25,10 @@ class ScimApiTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(takes_both_names_of_json);
   CPPUNIT_TEST(a_directory_of_a_file_is_not_changed);
   CPPUNIT_TEST(a_selection_that_is_wrong_changes_nothing);
+  CPPUNIT_TEST(what_is_made_says_where_it_is_whatever_was_asked_for);
+  CPPUNIT_TEST(what_describes_the_service_takes_no_filter);
+  CPPUNIT_TEST(a_list_may_be_asked_for_by_a_body);
+  CPPUNIT_TEST(says_what_it_refers_to);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -127,6 +131,8 @@ class ScimApiTest : public CppUnit::TestFixture {
         {"GET", "/Nothing", "", 404, ""},
         {"DELETE", "/Users", "", 405, ""},
         {"POST", "/Bulk", "{}", 404, ""},
+        {"GET", "/Me", "", 404, ""},
+        {"GET", "/Users?startIndex=99999999999999999999", "", 400, "invalidValue"},
     };
     for (const auto& one : cases) {
       const std::string name = std::string(one.method) + ' ' + one.target + ' ' + one.body.substr(0, 40);
@@ -194,6 +200,88 @@ class ScimApiTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(400, client_->ask("POST", "/Users?attributes=a%5Bb", scim_user("ann")).status);
     CPPUNIT_ASSERT_EQUAL(std::string("0"),
                          Json::parse(client_->ask("GET", "/Users").body).get("totalResults").dump());
+  }
+
+  void what_is_made_says_where_it_is_whatever_was_asked_for() {
+    for (const char* target : {"/Users?attributes=userName", "/Users?excludedAttributes=meta", "/Users"}) {
+      const Reply made = client_->ask("POST", target, scim_user(target));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(target, 201, made.status);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(
+          target,
+          "https://countersign.acme.test/scim/v2/Users/" + Json::parse(made.body).get("id").string_or(""),
+          header_of(made, "Location"));
+    }
+  }
+
+  void what_describes_the_service_takes_no_filter() {
+    for (const char* target : {"/Schemas", "/ResourceTypes", "/ServiceProviderConfig"}) {
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(target, 200, client_->ask("GET", target).status);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(
+          target, 403, client_->ask("GET", std::string(target) + "?filter=id%20eq%20%22User%22").status);
+    }
+  }
+
+  void a_list_may_be_asked_for_by_a_body() {
+    for (const char* name : {"ann", "bob", "carl"})
+      client_->made("/Users", scim_user(name, R"(,"title":"T")"));
+    client_->made("/Groups", scim_group("g"));
+    const std::string head = R"({"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],)";
+    client_->run({
+        {"all", "POST", "/Users/.search", head + R"("count":10})", 200, {{"totalResults", "3"}}},
+        {"a filter and a selection",
+         "POST",
+         "/Users/.search",
+         head + R"("filter":"userName ge \"b\"","attributes":["userName","meta"],"sortBy":"userName",)" +
+             R"("sortOrder":"descending","startIndex":2,"count":1})",
+         200,
+         {{"totalResults", "2"},
+          {"startIndex", "2"},
+          {"Resources/0/userName", "bob"},
+          {"Resources/0/title", "null"}}},
+        {"without some",
+         "POST",
+         "/Groups/.search",
+         R"({"excludedAttributes":["members","meta"]})",
+         200,
+         {{"Resources/0/displayName", "g"}, {"Resources/0/members", "null"}}},
+        {"counted",
+         "POST",
+         "/Users/.search",
+         R"({"count":-4,"startIndex":0})",
+         200,
+         {{"totalResults", "3"}, {"Resources/#", "0"}}},
+        {"a wrong filter",
+         "POST",
+         "/Users/.search",
+         R"({"filter":"x"})",
+         400,
+         {{"scimType", "invalidFilter"}}},
+        {"a wrong number", "POST", "/Users/.search", R"({"count":"1"})", 400, {{"scimType", "invalidValue"}}},
+        {"a wrong name",
+         "POST",
+         "/Users/.search",
+         R"({"attributes":["a b"]})",
+         400,
+         {{"scimType", "invalidValue"}}},
+        {"no object", "POST", "/Users/.search", "[]", 400, {{"scimType", "invalidSyntax"}}},
+    });
+  }
+
+  void says_what_it_refers_to() {
+    const Json schemas = client_->get("/Schemas").get("Resources");
+    int references = 0;
+    for (std::size_t i = 0; i < schemas.size(); ++i) {
+      const Json attributes = schemas.at(i).get("attributes");
+      for (std::size_t k = 0; k < attributes.size(); ++k) {
+        const Json parts = attributes.at(k).get("subAttributes");
+        for (std::size_t n = 0; n < parts.size(); ++n) {
+          if (parts.at(n).get("type") != Json("reference")) continue;
+          ++references;
+          CPPUNIT_ASSERT_MESSAGE(parts.at(n).dump(), parts.at(n).get("referenceTypes").size() == 1);
+        }
+      }
+    }
+    CPPUNIT_ASSERT_EQUAL(3, references);
   }
 
  private:

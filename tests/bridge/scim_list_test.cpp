@@ -16,6 +16,8 @@ using tests::scim_user;
 class ScimListTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ScimListTest);
   CPPUNIT_TEST(pages_filters_and_sorts);
+  CPPUNIT_TEST(sorts_by_the_preferred_element);
+  CPPUNIT_TEST(a_group_may_have_hundreds_of_members);
   CPPUNIT_TEST(one_that_cannot_be_read_holds_no_list_up);
   CPPUNIT_TEST(one_that_cannot_be_read_is_logged_and_counted);
   CPPUNIT_TEST(one_that_cannot_be_read_may_be_replaced_or_removed);
@@ -41,6 +43,9 @@ class ScimListTest : public CppUnit::TestFixture {
         {"?startIndex=6", "5", ""},
         {"?startIndex=0&count=1", "5", "dora"},
         {"?startIndex=-7&count=1", "5", "dora"},
+        {"?startIndex=9223372036854775807&count=500", "5", ""},
+        {"?sortBy=userName&startIndex=9223372036854775807&count=500", "5", ""},
+        {"?filter=USERNAME%20EQ%20%22DORA%22", "1", "dora"},
         {"?count=0", "5", ""},
         {"?count=-1", "5", ""},
         {"?COUNT=1&StartIndex=2", "5", "Bert"},
@@ -78,6 +83,57 @@ class ScimListTest : public CppUnit::TestFixture {
         Json::parse(client_->ask("GET", "/Users?count=100000").body).get("itemsPerPage").dump());
     CPPUNIT_ASSERT_EQUAL(std::string("100"),
                          Json::parse(client_->ask("GET", "/Users").body).get("itemsPerPage").dump());
+  }
+
+  void sorts_by_the_preferred_element() {
+    const auto mails = [](const std::string& first, const std::string& preferred) {
+      return R"(,"emails":[{"value":")" + first + R"("},{"value":")" + preferred + R"(","primary":true}])";
+    };
+    client_->made("/Users", scim_user("ann", mails("a@x", "z@x")));
+    client_->made("/Users", scim_user("bob", mails("b@x", "y@x")));
+    client_->made("/Users", scim_user("carl", R"(,"emails":[{"value":"c@x"}])"));
+    CPPUNIT_ASSERT_EQUAL(std::string("carl bob ann"), names_of(client_->get("/Users?sortBy=emails")));
+    CPPUNIT_ASSERT_EQUAL(std::string("ann bob carl"),
+                         names_of(client_->get("/Users?sortBy=emails.value&sortOrder=descending")));
+  }
+
+  void a_group_may_have_hundreds_of_members() {
+    constexpr int all = 300;
+    for (int i = 0; i < all; ++i) {
+      const std::string n = std::to_string(i);
+      client_->stored().add_user({"acme", "u" + n, "user" + n, "", true, R"({"userName":"user)" + n + "\"}"},
+                                 {});
+    }
+    client_->api().directories().catch_up();
+    std::string members, leave;
+    for (int i = 0; i < all; ++i)
+      members += (i > 0 ? "," : "") + (R"({"value":"u)" + std::to_string(i) + "\"}");
+    for (int i = 0; i < 100; ++i)
+      leave += (i > 0 ? "," : "") + (R"({"op":"remove","path":"members[value eq \"u)" + std::to_string(i)) +
+               R"(\"]"})";
+    client_->run({
+        {"made with all",
+         "POST",
+         "/Groups?excludedAttributes=members",
+         scim_group("big", R"(,"members":[)" + members + ']'),
+         201,
+         {},
+         "g"},
+        {"read", "GET", "/Groups/{g}", "", 200, {{"members/#", "300"}}},
+        {"somebody who is in it joins", "PATCH", "/Groups/{g}",
+         tests::scim_patch(R"({"op":"add","path":"members","value":[{"value":"u299"}]})"), 204},
+        {"some leave, one by one", "PATCH", "/Groups/{g}", tests::scim_patch(leave), 204},
+        {"read", "GET", "/Groups/{g}", "", 200, {{"members/#", "200"}, {"meta/version", "W/\"2\""}}},
+        {"is one in it?",
+         "GET",
+         "/Groups?attributes=id&filter=id+eq+%22{g}%22+and+members+eq+%22u299%22",
+         "",
+         200,
+         {{"totalResults", "1"}}},
+    });
+    int in_it = 0;
+    for (const auto& person : client_->api().directories().of("acme")->people()) in_it += person.is_in("big");
+    CPPUNIT_ASSERT_EQUAL(200, in_it);
   }
 
   void one_that_cannot_be_read_holds_no_list_up() {

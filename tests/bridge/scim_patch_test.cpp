@@ -42,6 +42,7 @@ class ScimPatchTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(never_keeps_a_password);
   CPPUNIT_TEST(shows_what_was_asked_for);
   CPPUNIT_TEST(refuses_what_would_take_for_ever);
+  CPPUNIT_TEST(a_group_may_have_thousands_of_members);
   CPPUNIT_TEST(who_is_not_said_to_be_active_is_not);
   CPPUNIT_TEST_SUITE_END();
 
@@ -129,6 +130,17 @@ class ScimPatchTest : public CppUnit::TestFixture {
          ""},
         {"the other names of the extension too", "", R"({"op":"Add","path":"department","value":"IT"})",
          '"' + std::string(enterprise) + R"(":{"department":"IT"})"},
+        {"an extension of somebody else, as a key", "",
+         R"({"op":"Add","value":{"urn:okta:acme_app:1.0:user:custom":{"floor":"3"}}})",
+         R"("urn:okta:acme_app:1.0:user:custom":{"floor":"3"})"},
+        {"the same with a part changed", R"("urn:okta:acme_app:1.0:user:custom":{"floor":"3","desk":"A"})",
+         R"({"op":"Replace","path":"urn:okta:acme_app:1.0:user:custom:floor","value":"4"})",
+         R"("urn:okta:acme_app:1.0:user:custom":{"floor":"4","desk":"A"})"},
+        {"and removed", R"("urn:okta:acme_app:1.0:user:custom":{"floor":"3"})",
+         R"({"op":"Remove","path":"urn:okta:acme_app:1.0:user:custom"})", ""},
+        {"one whose name ends with a number", "",
+         R"({"op":"Add","value":{"urn:example:custom:1.0":{"floor":"3"}}})",
+         R"("urn:example:custom:1.0":{"floor":"3"})"},
         {"what is ours is left alone where it comes along", "",
          R"({"op":"replace","value":{"id":"other","meta":{},"groups":[],"title":"T"}})", R"("title":"T")"},
         {"operations follow each other", "",
@@ -316,6 +328,18 @@ class ScimPatchTest : public CppUnit::TestFixture {
         keys += (keys.empty() ? "" : " ") + key;
       CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(one.only) + '/' + one.without, std::string(one.keys), keys);
     }
+    for (const auto& [only, mails] : {std::pair("emails.value,emails.type", R"([{"value":"v","type":"t"}])"),
+                                      std::pair("emails.type,emails", R"([{"value":"v","type":"t"}])"),
+                                      std::pair("emails,emails.type", R"([{"value":"v","type":"t"}])"),
+                                      std::pair("EMAILS.TYPE", R"([{"type":"t"}])")})
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(only, std::string(mails),
+                                   bridge::selected(whole, {only, ""}).get("emails").dump());
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("D"),
+        bridge::selected(whole, {"division", ""}).get(enterprise).get("division").string_or(""));
+    const Json custom = Json::parse(R"({"schemas":["s"],"id":"1","urn:a:1.0:user:custom":{"floor":"3"}})");
+    CPPUNIT_ASSERT(bridge::selected(custom, {"urn:a:1.0:user:custom", ""}) == custom);
+    CPPUNIT_ASSERT(!bridge::selected(custom, {"", "urn:a:1.0:user:custom"}).has("urn:a:1.0:user:custom"));
     CPPUNIT_ASSERT_EQUAL(std::string(R"([{"value":"v"}])"),
                          bridge::selected(whole, {"emails.value", ""}).get("emails").dump());
     CPPUNIT_ASSERT_EQUAL(std::string(R"({"familyName":"F"})"),
@@ -352,6 +376,23 @@ class ScimPatchTest : public CppUnit::TestFixture {
       operations +=
           std::string(i == 0 ? "" : ",") + R"({"op":"add","path":"members","value":[{"value":"u1"}]})";
     CPPUNIT_ASSERT_EQUAL(std::string("413 "), refusal([&] { bridge::patched(group, request(operations)); }));
+  }
+
+  void a_group_may_have_thousands_of_members() {
+    std::string members, leave, join;
+    for (int i = 0; i < 5000; ++i)
+      members += (i > 0 ? "," : "") + (R"({"value":"u)" + std::to_string(i) + "\"}");
+    for (int i = 0; i < 990; ++i)
+      leave += (R"({"op":"remove","path":"members[value eq \"u)" + std::to_string(i)) + R"(\"]"},)";
+    for (int i = 4998; i < 5003; ++i)
+      join += (i > 4998 ? "," : "") + (R"({"value":"u)" + std::to_string(i) + "\"}");
+    const Json big = bridge::kept_group(Json::parse(R"({"displayName":"g","members":[)" + members + "]}"));
+    const Json after = bridge::kept_group(
+        bridge::patched(big, request(leave + R"({"op":"add","path":"members","value":[)" + join + "]}")));
+    const auto ids = bridge::member_ids(after.get("members"));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{5003 - 990}, ids.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("u990"), ids.front());
+    CPPUNIT_ASSERT_EQUAL(std::string("u5002"), ids.back());
   }
 
   void who_is_not_said_to_be_active_is_not() {
