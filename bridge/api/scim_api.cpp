@@ -5,15 +5,17 @@
 
 #include "bridge/api/parameters.h"
 #include "bridge/directory/scim_error.h"
-#include "bridge/directory/scim_path.h"
 #include "bridge/directory/scim_schemas.h"
+#include "bridge/directory/scim_shown.h"
 #include "bridge/ops/error.h"
+#include "mappings/engine/json_names.h"
 #include "mappings/engine/text.h"
 
 namespace bridge {
 
 using mappings::equal_ignoring_case;
 using mappings::Json;
+using mappings::member_of;
 
 namespace {
 constexpr std::string_view prefix = "/scim/v2";

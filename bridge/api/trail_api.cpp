@@ -6,6 +6,7 @@
 #include "bridge/ops/error.h"
 #include "bridge/store/trail_json.h"
 #include "mappings/engine/json.h"
+#include "mappings/engine/json_names.h"
 #include "mappings/engine/text.h"
 
 namespace bridge {
@@ -13,6 +14,7 @@ namespace bridge {
 namespace {
 using mappings::equal_ignoring_case;
 using mappings::Json;
+using mappings::member_of;
 
 constexpr int default_take = 50, largest_take = 1000;
 constexpr std::int64_t usual_page = 10, largest_page = 1000;
@@ -40,12 +42,6 @@ Reply list(Store& store, const Clock& clock, const Call& call) {
 }
 
 // Keepnet's shape.
-
-Json member_of(const Json& object, std::string_view name) {
-  for (const std::string& key : object.keys())
-    if (equal_ignoring_case(key, name)) return object.get(key);
-  return {};
-}
 
 [[noreturn]] void refuse(const std::string& why) {
   throw InvalidFields({why});

@@ -8,6 +8,7 @@
 #include "bridge/app/table.h"
 #include "bridge/directory/scim_error.h"
 #include "bridge/directory/scim_path.h"
+#include "bridge/directory/scim_shown.h"
 #include "bridge/directory/scim_verbs.h"
 #include "bridge/ops/error.h"
 #include "bridge/store/folded.h"

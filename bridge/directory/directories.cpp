@@ -2,10 +2,33 @@
 
 #include <set>
 
-#include "bridge/directory/scim_resource.h"
+#include "bridge/directory/scim_path.h"
 #include "bridge/directory/stored_body.h"
 
 namespace bridge {
+
+using mappings::Json;
+
+namespace {
+// As workflows ask for people; without their groups.
+workflows::Person person_of(const DirectoryUser& user, const Json& body) {
+  workflows::Person person;
+  person.login = user.user_name;
+  person.name = body.get("displayName").string_or(body.get("name").get("formatted").text());
+  const Json mails = body.get("emails");
+  for (std::size_t i = 0; i < mails.size(); ++i)
+    if (const std::string mail = mails.at(i).get("value").string_or(""); !mail.empty())
+      person.mails.push_back(mail);
+  person.active = user.active;
+  const Json absence = body.get(scim::absence_schema);
+  workflows::Absence away;
+  away.from = workflows::moment_from(absence.get("awayFrom").text());
+  away.until = workflows::moment_from(absence.get("awayUntil").text(), true);
+  away.shown_until = absence.get("awayUntil").string_or("");
+  if (away.from || away.until) person.away.push_back(std::move(away));
+  return person;
+}
+}  // namespace
 
 struct Directories::Tenant {
   struct Group {

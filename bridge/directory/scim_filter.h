@@ -32,7 +32,8 @@ class ScimFilter {
 
  private:
   friend class ScimFilterParser;
-  bool compares(const mappings::Json& value) const;
+  // One value, of a comparison; `ne` asks whether it is equal.
+  bool is_as_wanted(const mappings::Json& value) const;
   Kind kind_ = Kind::all;
   Operator operator_ = Operator::eq;
   ScimPath path_;

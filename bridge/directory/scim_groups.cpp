@@ -4,7 +4,9 @@
 #include <set>
 
 #include "bridge/directory/scim_error.h"
+#include "bridge/directory/scim_kept.h"
 #include "bridge/directory/scim_patch.h"
+#include "bridge/directory/scim_shown.h"
 #include "bridge/directory/scim_verbs.h"
 #include "bridge/directory/stored_body.h"
 

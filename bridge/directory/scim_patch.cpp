@@ -6,12 +6,15 @@
 #include "bridge/directory/scim_error.h"
 #include "bridge/directory/scim_filter.h"
 #include "bridge/directory/scim_path.h"
+#include "mappings/engine/json_names.h"
 #include "mappings/engine/text.h"
 
 namespace bridge {
 
 using mappings::equal_ignoring_case;
 using mappings::Json;
+using mappings::member_named;
+using mappings::member_of;
 
 namespace {
 constexpr std::size_t most_operations = 1000;

@@ -8,7 +8,6 @@
 namespace bridge {
 
 using mappings::equal_ignoring_case;
-using mappings::Json;
 
 namespace {
 constexpr std::string_view known_names[] = {"id",
@@ -176,20 +175,6 @@ std::string spelled(std::string_view name) {
   for (const std::string_view known : known_names)
     if (equal_ignoring_case(known, name)) return std::string(known);
   return std::string(name);
-}
-
-std::string member_named(const Json& object, std::string_view name) {
-  if (object.has(name)) return std::string(name);
-  for (const std::string& key : object.keys())
-    if (equal_ignoring_case(key, name)) return key;
-  return {};
-}
-
-Json member_of(const Json& object, std::string_view name) {
-  if (!object.is_object()) return {};
-  if (object.has(name)) return object.get(name);
-  const std::string key = member_named(object, name);
-  return key.empty() ? Json() : object.get(key);
 }
 
 }  // namespace bridge

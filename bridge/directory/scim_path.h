@@ -6,9 +6,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "mappings/engine/json.h"
 
 namespace bridge {
 
@@ -43,9 +40,5 @@ bool is_foreign(std::string_view name);
 bool is_enterprise_name(std::string_view name);
 // How the schema spells the name, or the name itself when no schema has it.
 std::string spelled(std::string_view name);
-// The member's own name in any case, or empty when the object has none.
-std::string member_named(const mappings::Json& object, std::string_view name);
-// The member in any case, or null.
-mappings::Json member_of(const mappings::Json& object, std::string_view name);
 
 }  // namespace bridge

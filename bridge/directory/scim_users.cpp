@@ -1,14 +1,18 @@
 // The verbs about users.
 
 #include "bridge/directory/scim_error.h"
+#include "bridge/directory/scim_kept.h"
 #include "bridge/directory/scim_patch.h"
 #include "bridge/directory/scim_path.h"
+#include "bridge/directory/scim_shown.h"
 #include "bridge/directory/scim_verbs.h"
 #include "bridge/directory/stored_body.h"
+#include "mappings/engine/json_names.h"
 
 namespace bridge {
 
 using mappings::Json;
+using mappings::member_of;
 
 namespace {
 constexpr int most_tries = 10;

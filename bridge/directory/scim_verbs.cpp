@@ -5,13 +5,16 @@
 
 #include "bridge/directory/scim_error.h"
 #include "bridge/directory/scim_filter.h"
+#include "bridge/directory/scim_shown.h"
 #include "bridge/ops/error.h"
 #include "bridge/store/folded.h"
+#include "mappings/engine/json_names.h"
 #include "mappings/engine/text.h"
 
 namespace bridge {
 
 using mappings::Json;
+using mappings::member_of;
 
 std::string new_scim_id() {
   unsigned char bytes[16];

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bridge/directory/directories.h"
-#include "bridge/directory/scim_resource.h"
+#include "bridge/directory/scim_selection.h"
 #include "bridge/ops/clock.h"
 #include "mappings/engine/json.h"
 

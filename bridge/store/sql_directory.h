@@ -6,18 +6,24 @@
 
 namespace bridge::sql {
 
-inline constexpr std::string_view users_page =
-    "SELECT id, user_name, external_id, active, body, version, created, changed FROM directory_users "
-    "WHERE queue = ?1 ORDER BY num LIMIT ?2 OFFSET ?3";
-inline constexpr std::string_view user_by_id =
-    "SELECT id, user_name, external_id, active, body, version, created, changed FROM directory_users "
-    "WHERE queue = ?1 AND id = ?2";
-inline constexpr std::string_view users_by_name =
-    "SELECT id, user_name, external_id, active, body, version, created, changed FROM directory_users "
-    "WHERE queue = ?1 AND name_key = ?2";
+// Rows of a queue; which of them, and their order, comes behind.
+#define COUNTERSIGN_USERS                                                                            \
+  "SELECT id, user_name, external_id, active, body, version, created, changed FROM directory_users " \
+  "WHERE queue = ?1"
+#define COUNTERSIGN_GROUPS                                                               \
+  "SELECT id, name, external_id, body, version, created, changed FROM directory_groups " \
+  "WHERE queue = ?1"
+#define COUNTERSIGN_MEMBERS                                                        \
+  "SELECT m.group_id, m.user_id, g.name, u.user_name FROM directory_members AS m " \
+  "JOIN directory_groups AS g ON g.queue = m.queue AND g.id = m.group_id "         \
+  "JOIN directory_users AS u ON u.queue = m.queue AND u.id = m.user_id "           \
+  "WHERE m.queue = ?1"
+
+inline constexpr std::string_view users_page = COUNTERSIGN_USERS " ORDER BY num LIMIT ?2 OFFSET ?3";
+inline constexpr std::string_view user_by_id = COUNTERSIGN_USERS " AND id = ?2";
+inline constexpr std::string_view users_by_name = COUNTERSIGN_USERS " AND name_key = ?2";
 inline constexpr std::string_view users_by_external_id =
-    "SELECT id, user_name, external_id, active, body, version, created, changed FROM directory_users "
-    "WHERE queue = ?1 AND external_id = ?2 AND external_id <> '' ORDER BY num";
+    COUNTERSIGN_USERS " AND external_id = ?2 AND external_id <> '' ORDER BY num";
 inline constexpr std::string_view count_users = "SELECT count(*) FROM directory_users WHERE queue = ?1";
 inline constexpr std::string_view user_of_name =
     "SELECT id FROM directory_users WHERE queue = ?1 AND name_key = ?2";
@@ -32,18 +38,11 @@ inline constexpr std::string_view change_user =
 inline constexpr std::string_view delete_user =
     "DELETE FROM directory_users WHERE queue = ?1 AND id = ?2 AND (?3 = 0 OR version = ?3) RETURNING num";
 
-inline constexpr std::string_view groups_page =
-    "SELECT id, name, external_id, body, version, created, changed FROM directory_groups "
-    "WHERE queue = ?1 ORDER BY num LIMIT ?2 OFFSET ?3";
-inline constexpr std::string_view group_by_id =
-    "SELECT id, name, external_id, body, version, created, changed FROM directory_groups "
-    "WHERE queue = ?1 AND id = ?2";
-inline constexpr std::string_view groups_by_name =
-    "SELECT id, name, external_id, body, version, created, changed FROM directory_groups "
-    "WHERE queue = ?1 AND name_key = ?2";
+inline constexpr std::string_view groups_page = COUNTERSIGN_GROUPS " ORDER BY num LIMIT ?2 OFFSET ?3";
+inline constexpr std::string_view group_by_id = COUNTERSIGN_GROUPS " AND id = ?2";
+inline constexpr std::string_view groups_by_name = COUNTERSIGN_GROUPS " AND name_key = ?2";
 inline constexpr std::string_view groups_by_external_id =
-    "SELECT id, name, external_id, body, version, created, changed FROM directory_groups "
-    "WHERE queue = ?1 AND external_id = ?2 AND external_id <> '' ORDER BY num";
+    COUNTERSIGN_GROUPS " AND external_id = ?2 AND external_id <> '' ORDER BY num";
 inline constexpr std::string_view count_groups = "SELECT count(*) FROM directory_groups WHERE queue = ?1";
 inline constexpr std::string_view group_of_name =
     "SELECT id FROM directory_groups WHERE queue = ?1 AND name_key = ?2";
@@ -69,25 +68,19 @@ inline constexpr std::string_view touch_groups_of_user =
     "(SELECT group_id FROM directory_members WHERE queue = ?1 AND user_id = ?2)";
 inline constexpr std::string_view drop_members_of_user =
     "DELETE FROM directory_members WHERE queue = ?1 AND user_id = ?2";
-inline constexpr std::string_view all_members =
-    "SELECT m.group_id, m.user_id, g.name, u.user_name FROM directory_members AS m "
-    "JOIN directory_groups AS g ON g.queue = m.queue AND g.id = m.group_id "
-    "JOIN directory_users AS u ON u.queue = m.queue AND u.id = m.user_id "
-    "WHERE m.queue = ?1 ORDER BY m.group_id, m.user_id";
+inline constexpr std::string_view all_members = COUNTERSIGN_MEMBERS " ORDER BY m.group_id, m.user_id";
 inline constexpr std::string_view members_of_group =
-    "SELECT m.group_id, m.user_id, g.name, u.user_name FROM directory_members AS m "
-    "JOIN directory_groups AS g ON g.queue = m.queue AND g.id = m.group_id "
-    "JOIN directory_users AS u ON u.queue = m.queue AND u.id = m.user_id "
-    "WHERE m.queue = ?1 AND m.group_id = ?2 ORDER BY m.user_id";
+    COUNTERSIGN_MEMBERS " AND m.group_id = ?2 ORDER BY m.user_id";
 inline constexpr std::string_view groups_of_user =
-    "SELECT m.group_id, m.user_id, g.name, u.user_name FROM directory_members AS m "
-    "JOIN directory_groups AS g ON g.queue = m.queue AND g.id = m.group_id "
-    "JOIN directory_users AS u ON u.queue = m.queue AND u.id = m.user_id "
-    "WHERE m.queue = ?1 AND m.user_id = ?2 ORDER BY m.group_id";
+    COUNTERSIGN_MEMBERS " AND m.user_id = ?2 ORDER BY m.group_id";
 
 inline constexpr std::string_view count_revision =
     "INSERT INTO directory_revisions (queue, revision) VALUES (?1, 1) "
     "ON CONFLICT (queue) DO UPDATE SET revision = directory_revisions.revision + 1";
 inline constexpr std::string_view revisions = "SELECT queue, revision FROM directory_revisions";
+
+#undef COUNTERSIGN_USERS
+#undef COUNTERSIGN_GROUPS
+#undef COUNTERSIGN_MEMBERS
 
 }  // namespace bridge::sql

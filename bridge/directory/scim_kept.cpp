@@ -1,4 +1,4 @@
-#include "bridge/directory/scim_resource.h"
+#include "bridge/directory/scim_kept.h"
 
 #include <algorithm>
 #include <set>
@@ -6,6 +6,7 @@
 #include "bridge/directory/scim_error.h"
 #include "bridge/directory/scim_path.h"
 #include "mappings/engine/text.h"
+#include "workflows/engine/directory.h"
 
 namespace bridge {
 
@@ -28,10 +29,6 @@ constexpr std::string_view never_kept[] = {"id", "meta", "schemas", "groups"};
 template <class List>
 bool is_one_of(std::string_view name, const List& list) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
-}
-
-bool is_extension(std::string_view name) {
-  return name.size() > 4 && equal_ignoring_case(name.substr(0, 4), "urn:");
 }
 
 // Also "urn:ietf:params:scim:schemas:core:2.0:User:password" and "login.password".
@@ -139,13 +136,6 @@ void tidy_absence(Json& user) {
   if (extension.size() == 0) user.erase(scim::absence_schema);
 }
 
-Json without_ours(const Json& given) {
-  if (!given.is_object()) throw ScimError(400, "invalidSyntax", "the body is no JSON object");
-  Json kept = respelled(given);
-  for (const std::string_view name : never_kept) kept.erase(name);
-  return kept;
-}
-
 void tidy_texts(Json& resource) {
   for (const std::string_view name : texts)
     if (resource.has(name)) resource.set(name, text_of(resource.get(name), std::string(name)));
@@ -167,119 +157,14 @@ void must_be_readable(const Json& resource) {
   }
 }
 
-Json meta(const char* type, Time created, Time changed, std::int64_t version, const std::string& location) {
-  return Json::object({{"resourceType", type},
-                       {"created", to_iso(created)},
-                       {"lastModified", to_iso(changed)},
-                       {"location", location},
-                       {"version", scim_etag(version)}});
-}
-
-Json references(const std::vector<ScimReference>& all, const std::string& url, bool with_type) {
-  Json list = Json::array();
-  for (const ScimReference& one : all) {
-    Json row = Json::object({{"value", one.id}, {"$ref", url + one.id}, {"display", one.display}});
-    row.set("type", with_type ? "User" : "direct");
-    list.push_back(std::move(row));
-  }
-  return list;
-}
-
-// All but what is computed. What an older build or a hand left of that is not shown, and no password is.
-Json shown_body(std::string_view schema, const std::string& id, const Json& body) {
-  Json schemas = Json::array({schema});
-  Json shown = Json::object({{"schemas", schemas}, {"id", id}});
-  const Json kept = without_ours(body);
-  kept.each_member([&](std::string_view name, const Json& value) {
-    if (is_extension(name)) schemas.push_back(name);
-    shown.set(name, value);
-  });
-  shown.set("schemas", std::move(schemas));
-  return shown;
-}
-
-std::vector<ScimPath> paths_of(std::string_view list) {
-  std::vector<ScimPath> paths;
-  while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    const std::string_view one = mappings::trimmed(list.substr(0, comma));
-    if (!one.empty()) paths.push_back(parse_attribute_path(one, "invalidValue"));
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return paths;
-}
-
-// `keep`: only what the path names stays, else only that goes.
-Json without_sub(const Json& value, const std::string& sub, bool keep) {
-  if (value.is_array()) {
-    Json list = Json::array();
-    for (std::size_t i = 0; i < value.size(); ++i) list.push_back(without_sub(value.at(i), sub, keep));
-    return list;
-  }
-  if (!value.is_object()) return value;
-  Json left = keep ? Json::object() : value;
-  const std::string name = member_named(value, sub);
-  if (keep && !name.empty()) left.set(name, value.get(name));
-  if (!keep && !name.empty()) left.erase(name);
-  return left;
-}
-
-// Both parts of one attribute: of lists element by element, since they were cut from the same list.
-Json together(const Json& one, const Json& other) {
-  if (one.is_array() && other.is_array() && one.size() == other.size()) {
-    Json list = Json::array();
-    for (std::size_t i = 0; i < one.size(); ++i) list.push_back(together(one.at(i), other.at(i)));
-    return list;
-  }
-  if (!one.is_object() || !other.is_object()) return other;
-  Json all = one;
-  other.each_member([&](std::string_view name, const Json& value) { all.set(name, value); });
-  return all;
-}
-
-void copy(const Json& from, const ScimPath& path, Json& to) {
-  if (!path.schema.empty()) {
-    if (const std::string whole = member_named(from, path.text()); !whole.empty())
-      return to.set(whole, from.get(whole));
-    const std::string schema = member_named(from, path.schema);
-    if (schema.empty()) return;
-    Json part = to.get(schema).is_object() ? to.get(schema) : Json::object();
-    if (path.name.empty())
-      part = from.get(schema);
-    else
-      copy(from.get(schema), {"", path.name, path.sub}, part);
-    if (part.size() > 0) to.set(schema, std::move(part));
-    return;
-  }
-  const std::string name = member_named(from, path.name);
-  if (name.empty()) return;
-  Json value = from.get(name);
-  if (!path.sub.empty()) {
-    value = without_sub(value, path.sub, true);
-    // Two members of one attribute may be asked for, or one beside the whole.
-    if (to.has(name)) value = together(to.get(name), value);
-  }
-  to.set(name, std::move(value));
-}
-
-void cut(Json& from, const ScimPath& path) {
-  if (!path.schema.empty()) {
-    if (const std::string whole = member_named(from, path.text()); !whole.empty()) return from.erase(whole);
-    const std::string schema = member_named(from, path.schema);
-    if (schema.empty()) return;
-    if (path.name.empty()) return from.erase(schema);
-    Json part = from.get(schema);
-    cut(part, {"", path.name, path.sub});
-    return from.set(schema, std::move(part));
-  }
-  const std::string name = member_named(from, path.name);
-  if (name.empty() || name == "id" || name == "schemas") return;
-  if (path.sub.empty())
-    from.erase(name);
-  else
-    from.set(name, without_sub(from.get(name), path.sub, false));
-}
 }  // namespace
+
+Json without_ours(const Json& given) {
+  if (!given.is_object()) throw ScimError(400, "invalidSyntax", "the body is no JSON object");
+  Json kept = respelled(given);
+  for (const std::string_view name : never_kept) kept.erase(name);
+  return kept;
+}
 
 Json kept_user(const Json& given) {
   Json user = without_ours(given);
@@ -327,73 +212,6 @@ std::vector<std::string> member_ids(const Json& members) {
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < members.size(); ++i) ids.push_back(members.at(i).get("value").string_or(""));
   return ids;
-}
-
-Json shown_user(const DirectoryUser& user, const Json& body, const std::vector<ScimReference>& groups,
-                const std::string& url) {
-  Json shown = shown_body(scim::user_schema, user.id, body);
-  if (!groups.empty()) shown.set("groups", references(groups, url + "/Groups/", false));
-  shown.set("meta", meta("User", user.created, user.changed, user.version, url + "/Users/" + user.id));
-  return shown;
-}
-
-Json shown_members(const std::vector<ScimReference>& members, const std::string& url) {
-  return references(members, url + "/Users/", true);
-}
-
-Json shown_group(const DirectoryGroup& group, const Json& body, const std::vector<ScimReference>& members,
-                 const std::string& url) {
-  Json shown = shown_body(scim::group_schema, group.id, body);
-  shown.set("members", shown_members(members, url));
-  shown.set("meta", meta("Group", group.created, group.changed, group.version, url + "/Groups/" + group.id));
-  return shown;
-}
-
-std::string scim_etag(std::int64_t version) {
-  return "W/\"" + std::to_string(version) + '"';
-}
-
-void ScimSelection::check() const {
-  paths_of(only);
-  paths_of(without);
-}
-
-bool ScimSelection::shows(std::string_view name) const {
-  const auto names = [name](const std::vector<ScimPath>& paths, bool whole) {
-    return std::any_of(paths.begin(), paths.end(), [&](const ScimPath& path) {
-      return path.schema.empty() && equal_ignoring_case(path.name, name) && (!whole || path.sub.empty());
-    });
-  };
-  return only.empty() ? !names(paths_of(without), true) : names(paths_of(only), false);
-}
-
-Json selected(const Json& resource, const ScimSelection& selection) {
-  if (!selection.only.empty()) {
-    Json left = Json::object({{"schemas", resource.get("schemas")}, {"id", resource.get("id")}});
-    for (const ScimPath& path : paths_of(selection.only)) copy(resource, path, left);
-    return left;
-  }
-  Json left = resource;
-  for (const ScimPath& path : paths_of(selection.without)) cut(left, path);
-  return left;
-}
-
-workflows::Person person_of(const DirectoryUser& user, const Json& body) {
-  workflows::Person person;
-  person.login = user.user_name;
-  person.name = body.get("displayName").string_or(body.get("name").get("formatted").text());
-  const Json mails = body.get("emails");
-  for (std::size_t i = 0; i < mails.size(); ++i)
-    if (const std::string mail = mails.at(i).get("value").string_or(""); !mail.empty())
-      person.mails.push_back(mail);
-  person.active = user.active;
-  const Json absence = body.get(scim::absence_schema);
-  workflows::Absence away;
-  away.from = workflows::moment_from(absence.get("awayFrom").text());
-  away.until = workflows::moment_from(absence.get("awayUntil").text(), true);
-  away.shown_until = absence.get("awayUntil").string_or("");
-  if (away.from || away.until) person.away.push_back(std::move(away));
-  return person;
 }
 
 }  // namespace bridge
