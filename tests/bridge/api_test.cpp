@@ -1,96 +1,20 @@
-#include "bridge/api/api.h"
+// Requests over the API: in, listed, shown, decided; and what the API has not.
 
-#include <mutex>
 #include <set>
 
-#include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "bridge/api/http_parser.h"
-#include "bridge/ops/log.h"
 #include "tests/support/generated_block.h"
+#include "tests/support/given_api.h"
 #include "tests/support/key_ring.h"
-#include "tests/support/key_store.h"
 #include "tests/support/raw_http.h"
-#include "tests/support/temporary_folder.h"
 
 using bridge::Incoming;
 using bridge::Reply;
 using mappings::Json;
+using tests::header_of;
 
 namespace {
-std::mutex log_mutex;
-std::string logged;
-void keep_log(const std::string& line) {
-  const std::lock_guard lock(log_mutex);
-  logged += line;
-}
-
-std::string header(const Reply& reply, const std::string& name) {
-  for (const auto& [key, value] : reply.headers)
-    if (key == name) return value;
-  return {};
-}
-
-constexpr std::int64_t first_id = 615670;
-
-std::string body_of(std::int64_t id, const std::string& reason) {
-  std::string text = "{\"scanResults\":[],\"id\":" + std::to_string(id) + ",\"reason\":";
-  mappings::append_quoted(text, reason);
-  return text + "}";
-}
-
-// Stores what is given as it is, and remembers what it was asked to decide.
-class FakeQueue : public bridge::QueueService {
- public:
-  explicit FakeQueue(bridge::Store& store) : store_(store) {}
-
-  struct Decided {
-    std::string key;
-    bool approve;
-    std::string email, reason, actor;
-  };
-  std::vector<Decided> decided;
-  std::string last_actor;
-
-  bridge::Submitted submit(const std::string& queue, const Json& given, const std::string& key,
-                           const std::string& actor) override {
-    if (given.get("reason").is_number())
-      throw bridge::Error(bridge::ErrorCode::invalid_request, "reason must be text");
-    {
-      const std::lock_guard lock(mutex_);
-      last_actor = actor;
-    }
-    bridge::NewRequest request;
-    request.queue = queue;
-    request.body = [reason = given.get("reason").string_or("")](std::int64_t id) {
-      return body_of(id, reason);
-    };
-    request.idempotency_key = key;
-    request.idempotency_hash = given.dump();
-    return store_.submit(request);
-  }
-  bool decide(const bridge::RequestRef& ref, bool approve, const std::string& email,
-              const std::string& reason, const bridge::Actor& actor) override {
-    if (!store_.find(ref)) throw bridge::Error(bridge::ErrorCode::not_found, "There is no such request");
-    decided.push_back({ref.key(), approve, email, reason, actor.name});
-    return true;
-  }
-  std::vector<Answered> submit_all(const std::string&, const std::vector<Wanted>&,
-                                   const std::string&) override {
-    throw std::logic_error("this verb is not faked");
-  }
-  bool withdraw(const bridge::RequestRef&, const bridge::Actor&) override {
-    throw std::logic_error("this verb is not faked");
-  }
-  void report_use(const bridge::RequestRef&, const Json&, const std::string&) override {
-    throw std::logic_error("this verb is not faked");
-  }
-
- private:
-  bridge::Store& store_;
-  std::mutex mutex_;
-};
 
 std::vector<std::int64_t> ids(const Reply& reply) {
   std::vector<std::int64_t> found;
@@ -99,9 +23,10 @@ std::vector<std::int64_t> ids(const Reply& reply) {
     found.push_back(list.at(i).get("id").as_integer().value_or(-1));
   return found;
 }
+
 }  // namespace
 
-class ApiTest : public CppUnit::TestFixture {
+class ApiTest : public tests::GivenApi {
   CPPUNIT_TEST_SUITE(ApiTest);
   CPPUNIT_TEST(takes_a_request_in_and_shows_it);
   CPPUNIT_TEST(a_repeated_intake_answers_with_the_first_object);
@@ -115,50 +40,19 @@ class ApiTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(approves_and_denies_as_each_client_asks);
   CPPUNIT_TEST(a_put_that_says_denied_does_not_approve);
   CPPUNIT_TEST(a_key_opens_its_own_queue_only);
-  CPPUNIT_TEST(without_a_key_only_ops_endpoints_answer);
   CPPUNIT_TEST(unknown_paths_and_methods_say_so);
-  CPPUNIT_TEST(ops_endpoints_tell_what_they_are_given);
-  CPPUNIT_TEST(a_webhook_reaches_its_desk_without_a_key);
-  CPPUNIT_TEST(a_webhook_of_a_remote_queue_brings_its_secret_in_query_or_header);
-  CPPUNIT_TEST(a_failure_shows_a_message_and_no_detail);
-  CPPUNIT_TEST(the_log_names_the_key_and_never_shows_it);
   CPPUNIT_TEST(its_routes_are_those_of_the_page);
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override {
-    logged.clear();
-    bridge::set_log_sink(keep_log);
-    store_ = bridge::open_store("sqlite:" + (directory_ / "test.db").string());
-    queue_ = std::make_unique<FakeQueue>(*store_);
-    key_ = tests::add_key(*store_, "acme");
-    key_id_ = key_.substr(8, 8);
-    access_ = tests::make_access(*store_);
-    bridge::ApiParts parts;
-    parts.not_ready = [this] { return not_ready_; };
-    parts.metrics = [] { return std::string("up 1\n"); };
-    parts.webhook = [this](const std::string& desk, const bridge::HeaderList& headers,
-                           const std::string& body) {
-      hook_ = desk + '|' + headers.front().first + '|' + body;
-      return Reply{202, {}, {}};
-    };
-    parts.queue_webhook = [this](const std::string& queue, const std::string& secret,
-                                 const std::string& body) {
-      hook_ = queue + '|' + secret + '|' + body;
-      return Reply{202, {}, {}};
-    };
-    api_ = std::make_unique<bridge::Api>(*store_, *queue_, *access_, std::move(parts));
-  }
-  void tearDown() override { bridge::set_log_sink(nullptr); }
-
   void takes_a_request_in_and_shows_it() {
     const Reply made = post(R"({"reason":"J\u00f6rg needs \"7-Zip\""})");
     CPPUNIT_ASSERT_EQUAL(201, made.status);
-    const std::string location = header(made, "Location");
+    const std::string location = header_of(made, "Location");
     CPPUNIT_ASSERT_EQUAL("/requests/" + std::to_string(*Json::parse(made.body).get("id").as_integer()),
                          location);
-    CPPUNIT_ASSERT_EQUAL(std::string("application/json; charset=utf-8"), header(made, "Content-Type"));
-    CPPUNIT_ASSERT_EQUAL(std::string(), header(made, "Idempotency-Replayed"));
+    CPPUNIT_ASSERT_EQUAL(std::string("application/json; charset=utf-8"), header_of(made, "Content-Type"));
+    CPPUNIT_ASSERT_EQUAL(std::string(), header_of(made, "Idempotency-Replayed"));
     CPPUNIT_ASSERT_EQUAL("key cs_live_" + key_id_, queue_->last_actor);
     const Reply shown = ask("GET", location);
     CPPUNIT_ASSERT_EQUAL(200, shown.status);
@@ -174,8 +68,8 @@ class ApiTest : public CppUnit::TestFixture {
     const Reply again = post(R"({"reason":"a"})", {{"idempotency-key", "one two"}});
     CPPUNIT_ASSERT_EQUAL(201, again.status);
     CPPUNIT_ASSERT_EQUAL(first.body, again.body);
-    CPPUNIT_ASSERT_EQUAL(std::string("true"), header(again, "Idempotency-Replayed"));
-    CPPUNIT_ASSERT_EQUAL(header(first, "Location"), header(again, "Location"));
+    CPPUNIT_ASSERT_EQUAL(std::string("true"), header_of(again, "Idempotency-Replayed"));
+    CPPUNIT_ASSERT_EQUAL(header_of(first, "Location"), header_of(again, "Location"));
     CPPUNIT_ASSERT_EQUAL(422, post(R"({"reason":"b"})", {{"Idempotency-Key", "one two"}}).status);
     CPPUNIT_ASSERT(first.body != post(R"({"reason":"a"})", {{"Idempotency-Key", "three"}}).body);
     CPPUNIT_ASSERT_EQUAL(201, post("{}", {{"Idempotency-Key", std::string(255, 'k')}}).status);
@@ -365,99 +259,15 @@ class ApiTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(queue_->decided.empty());
   }
 
-  void without_a_key_only_ops_endpoints_answer() {
-    key_.clear();
-    for (const char* method : {"GET", "POST"}) {
-      const Reply reply = ask(method, "/requests");
-      CPPUNIT_ASSERT_EQUAL_MESSAGE(method, 401, reply.status);
-      CPPUNIT_ASSERT_EQUAL(std::string(R"({"Message":"Invalid API key"})"), reply.body);
-    }
-    for (const char* method : {"GET", "PUT", "DELETE"})
-      CPPUNIT_ASSERT_EQUAL_MESSAGE(method, 401, ask(method, "/requests/615670").status);
-    for (const char* path : {"/healthz", "/readyz", "/metrics"})
-      CPPUNIT_ASSERT_EQUAL_MESSAGE(path, 200, ask("GET", path).status);
-  }
-
   void unknown_paths_and_methods_say_so() {
     CPPUNIT_ASSERT_EQUAL(404, ask("GET", "/").status);
     CPPUNIT_ASSERT_EQUAL(404, ask("GET", "/&days=30").status);
     CPPUNIT_ASSERT_EQUAL(404, ask("GET", "/requests/1/2").status);
     const Reply wrong = ask("PATCH", "/requests/615670");
     CPPUNIT_ASSERT_EQUAL(405, wrong.status);
-    CPPUNIT_ASSERT_EQUAL(std::string("GET, HEAD, PUT, DELETE"), header(wrong, "Allow"));
+    CPPUNIT_ASSERT_EQUAL(std::string("GET, HEAD, PUT, DELETE"), header_of(wrong, "Allow"));
     CPPUNIT_ASSERT(Json::parse(wrong.body).get("Message").is_string());
     CPPUNIT_ASSERT_EQUAL(200, ask("HEAD", "/requests").status);
-  }
-
-  void ops_endpoints_tell_what_they_are_given() {
-    CPPUNIT_ASSERT_EQUAL(std::string(R"({"status":"ok"})"), ask("GET", "/healthz").body);
-    CPPUNIT_ASSERT_EQUAL(std::string("up 1\n"), ask("GET", "/metrics").body);
-    not_ready_ = {"the store says \"no\"", "desk snow has no mapping"};
-    const Reply reply = ask("GET", "/readyz");
-    CPPUNIT_ASSERT_EQUAL(503, reply.status);
-    CPPUNIT_ASSERT_EQUAL(not_ready_.at(0), Json::parse(reply.body).get("reasons").at(0).string_or(""));
-    CPPUNIT_ASSERT_EQUAL(200, ask("GET", "/healthz").status);
-    bridge::Api bare(*store_, *queue_, *access_, {});
-    Incoming request;
-    request.method = "GET";
-    request.path = "/metrics";
-    CPPUNIT_ASSERT_EQUAL(404, bare.handle(request).status);
-    request.path = "/readyz";
-    CPPUNIT_ASSERT_EQUAL(200, bare.handle(request).status);
-  }
-
-  void a_webhook_reaches_its_desk_without_a_key() {
-    key_.clear();
-    CPPUNIT_ASSERT_EQUAL(202, ask("POST", "/hooks/snow", {}, R"({"id":"7"})").status);
-    CPPUNIT_ASSERT_EQUAL(std::string(R"(snow|Host|{"id":"7"})"), hook_);
-    CPPUNIT_ASSERT_EQUAL(405, ask("GET", "/hooks/snow").status);
-  }
-
-  void a_webhook_of_a_remote_queue_brings_its_secret_in_query_or_header() {
-    key_.clear();
-    CPPUNIT_ASSERT_EQUAL(202, ask("POST", "/hooks/queues/contoso?secret=a%26b", {}, "[]").status);
-    CPPUNIT_ASSERT_EQUAL(std::string("contoso|a&b|[]"), hook_);
-    CPPUNIT_ASSERT_EQUAL(202,
-                         ask("POST", "/hooks/queues/contoso", {{"x-webhook-secret", "c d"}}, "x").status);
-    CPPUNIT_ASSERT_EQUAL(std::string("contoso|c d|x"), hook_);
-    CPPUNIT_ASSERT_EQUAL(202, ask("POST", "/hooks/queues/contoso").status);
-    CPPUNIT_ASSERT_EQUAL(std::string("contoso||"), hook_);
-    CPPUNIT_ASSERT_EQUAL(405, ask("GET", "/hooks/queues/contoso").status);
-  }
-
-  void a_failure_shows_a_message_and_no_detail() {
-    fill(1);
-    bridge::ApiParts parts;
-    parts.metrics = []() -> std::string { throw std::runtime_error("password=hunter2"); };
-    bridge::Api failing(*store_, *queue_, *access_, std::move(parts));
-    Incoming request;
-    request.method = "GET";
-    request.path = "/metrics";
-    request.id = "req-1";
-    const Reply reply = failing.handle(request);
-    CPPUNIT_ASSERT_EQUAL(500, reply.status);
-    CPPUNIT_ASSERT_EQUAL(std::string(R"({"Message":"General error"})"), reply.body);
-    CPPUNIT_ASSERT(logged.find("\"request_id\":\"req-1\"") != std::string::npos);
-    tests::KeyStore broken;
-    broken.broken = true;
-    FakeQueue queue(broken);
-    const auto access = tests::make_access(broken);
-    api_ = std::make_unique<bridge::Api>(broken, queue, *access, bridge::ApiParts{});
-    const Reply unavailable = ask("GET", "/requests");
-    CPPUNIT_ASSERT_EQUAL(503, unavailable.status);
-    CPPUNIT_ASSERT_EQUAL(std::string("1"), header(unavailable, "Retry-After"));
-  }
-
-  void the_log_names_the_key_and_never_shows_it() {
-    ask("GET", "/requests?status=pending&deniedby=ann@acme.test");
-    const Json line = Json::parse(logged);
-    CPPUNIT_ASSERT_EQUAL(std::string("/requests"), line.get("path").string_or(""));
-    CPPUNIT_ASSERT_EQUAL(key_id_, line.get("key").string_or(""));
-    CPPUNIT_ASSERT_EQUAL(std::string("request-id"), line.get("request_id").string_or(""));
-    CPPUNIT_ASSERT(line.get("status").as_integer() == 200);
-    CPPUNIT_ASSERT(line.get("ms").is_number());
-    CPPUNIT_ASSERT(logged.find(key_.substr(17)) == std::string::npos);
-    CPPUNIT_ASSERT(logged.find("ann@acme.test") == std::string::npos);
   }
 
   void its_routes_are_those_of_the_page() {
@@ -467,55 +277,6 @@ class ApiTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(table.find("| GET | `/healthz` | everyone |") != std::string::npos);
     CPPUNIT_ASSERT(table.find("| POST | `/hooks/{desk}` | signed by the sender |") != std::string::npos);
   }
-
- private:
-  // Through the parser, so that the target and the headers are what a client's bytes would be.
-  Reply ask(const std::string& method, const std::string& target, const bridge::HeaderList& headers = {},
-            const std::string& body = {}) {
-    std::string bytes = method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n";
-    if (!key_.empty()) bytes += "apiKey: " + key_ + "\r\n";
-    for (const auto& [name, value] : headers) bytes += name + ": " + value + "\r\n";
-    bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-    bridge::HttpParser parser;
-    parser.feed(bytes);
-    CPPUNIT_ASSERT_MESSAGE(bytes, parser.stage() == bridge::HttpParser::Stage::complete);
-    Incoming request = parser.take();
-    request.id = "request-id";
-    return api_->handle(request);
-  }
-  Reply post(const std::string& body, const bridge::HeaderList& headers = {}) {
-    return ask("POST", "/requests", headers, body);
-  }
-  void fill(int count) {
-    std::vector<bridge::NewRequest> requests(static_cast<std::size_t>(count));
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      requests[i].queue = "acme";
-      requests[i].id = first_id + static_cast<std::int64_t>(i);
-      requests[i].body = [](std::int64_t id) { return body_of(id, ""); };
-      requests[i].scan_results = R"([{"scanResult":"Clean"}])";
-    }
-    store_->submit_unknown(requests);
-  }
-  void set_status(std::int64_t id, int code) {
-    const bridge::Record record = store_->find({"acme", id}).value();
-    bridge::Change change;
-    change.ref = record.ref;
-    change.from_version = record.lifecycle.version;
-    change.lifecycle = record.lifecycle;
-    ++change.lifecycle.version;
-    change.status_code = code;
-    CPPUNIT_ASSERT(store_->apply({&change, 1}).at(0) == bridge::Applied::yes);
-  }
-
-  tests::TemporaryFolder directory_;
-  std::unique_ptr<bridge::Store> store_;
-  std::unique_ptr<FakeQueue> queue_;
-  std::unique_ptr<bridge::Access> access_;
-  std::unique_ptr<bridge::Api> api_;
-  std::string key_;
-  std::string key_id_;
-  std::string hook_;
-  std::vector<std::string> not_ready_;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(ApiTest);

@@ -3,33 +3,44 @@
 // What every store keeps to, whatever database stands behind it. A suite for a database derives from this,
 // says how to open it, and lists these tests with STORE_CONTRACT_TESTS.
 
-#include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "bridge/store/store.h"
+#include "tests/support/store_samples.h"
 
 namespace tests {
 
-#define STORE_CONTRACT_TESTS                                           \
-  CPPUNIT_TEST(gives_a_request_back_as_it_was_stored);                 \
-  CPPUNIT_TEST(keeps_everything_when_reopened);                        \
-  CPPUNIT_TEST(gives_ids_behind_the_highest_ever_used);                \
-  CPPUNIT_TEST(refuses_an_id_that_is_taken);                           \
-  CPPUNIT_TEST(gives_gapless_ids_in_commit_order_to_sixteen_threads);  \
-  CPPUNIT_TEST(answers_a_repeated_key_with_the_first_request);         \
-  CPPUNIT_TEST(stores_one_request_when_eight_arrive_with_one_key);     \
-  CPPUNIT_TEST(fails_a_bad_request_alone);                             \
-  CPPUNIT_TEST(stores_only_the_unknown_of_a_page);                     \
-  CPPUNIT_TEST(takes_a_step_once);                                     \
-  CPPUNIT_TEST(takes_steps_of_one_call_each_on_its_own);               \
-  CPPUNIT_TEST(takes_steps_that_nobody_waits_for);                     \
-  CPPUNIT_TEST(forgets_a_decision_that_a_step_takes_back);             \
+#define STORE_CONTRACT_TESTS  \
+  REQUEST_CONTRACT_TESTS;     \
+  EFFECTS_CONTRACT_TESTS;     \
+  LISTS_CONTRACT_TESTS;       \
+  CREDENTIALS_CONTRACT_TESTS; \
+  DELIVERIES_CONTRACT_TESTS;  \
+  AUDITLOG_CONTRACT_TESTS
+
+#define REQUEST_CONTRACT_TESTS                                        \
+  CPPUNIT_TEST(gives_a_request_back_as_it_was_stored);                \
+  CPPUNIT_TEST(keeps_everything_when_reopened);                       \
+  CPPUNIT_TEST(gives_ids_behind_the_highest_ever_used);               \
+  CPPUNIT_TEST(refuses_an_id_that_is_taken);                          \
+  CPPUNIT_TEST(gives_gapless_ids_in_commit_order_to_sixteen_threads); \
+  CPPUNIT_TEST(answers_a_repeated_key_with_the_first_request);        \
+  CPPUNIT_TEST(stores_one_request_when_eight_arrive_with_one_key);    \
+  CPPUNIT_TEST(fails_a_bad_request_alone);                            \
+  CPPUNIT_TEST(stores_only_the_unknown_of_a_page);                    \
+  CPPUNIT_TEST(takes_a_step_once);                                    \
+  CPPUNIT_TEST(takes_steps_of_one_call_each_on_its_own);              \
+  CPPUNIT_TEST(takes_steps_that_nobody_waits_for);                    \
+  CPPUNIT_TEST(forgets_a_decision_that_a_step_takes_back);            \
+  CPPUNIT_TEST(keeps_named_values)
+
+// Each in the file of its name: effects_contract.cpp ...
+#define EFFECTS_CONTRACT_TESTS                                         \
   CPPUNIT_TEST(claims_by_priority_then_age);                           \
   CPPUNIT_TEST(claims_nothing_before_its_time);                        \
   CPPUNIT_TEST(claims_again_when_a_lease_has_ended);                   \
@@ -42,26 +53,29 @@ namespace tests {
   CPPUNIT_TEST(drops_timers_and_main);                                 \
   CPPUNIT_TEST(postpones_and_finishes_effects);                        \
   CPPUNIT_TEST(refuses_to_write_about_a_request_it_does_not_have);     \
-  CPPUNIT_TEST(knows_when_a_lane_is_next_due);                         \
-  CPPUNIT_TEST(pages_by_status_and_start);                             \
-  CPPUNIT_TEST(puts_scan_results_in_when_asked);                       \
-  CPPUNIT_TEST(lists_by_queue_desk_and_state_behind_a_row);            \
-  CPPUNIT_TEST(finds_a_request_by_its_ticket);                         \
-  CPPUNIT_TEST(keeps_the_timeline_in_order);                           \
-  CPPUNIT_TEST(keeps_named_values);                                    \
-  CPPUNIT_TEST(keeps_credentials);                                     \
-  CPPUNIT_TEST(records_each_change_of_a_credential_with_it);           \
-  CPPUNIT_TEST(notes_uses_without_a_change);                           \
-  CPPUNIT_TEST(keeps_key_groups_and_roles);                            \
-  CPPUNIT_TEST(counts_what_a_full_scan_counts_after_random_steps);     \
-  CPPUNIT_TEST(knows_who_stands_longest);                              \
-  CPPUNIT_TEST(delivers_a_requests_changes_in_order);                  \
-  CPPUNIT_TEST(holds_nothing_else_up_with_a_delivery);                 \
-  CPPUNIT_TEST(gives_a_new_requests_delivery_its_object);              \
-  CPPUNIT_TEST(keeps_webhooks_and_their_messages);                     \
-  AUDITLOG_CONTRACT_TESTS
+  CPPUNIT_TEST(knows_when_a_lane_is_next_due)
 
-// In auditlog_contract.cpp.
+#define LISTS_CONTRACT_TESTS                                       \
+  CPPUNIT_TEST(pages_by_status_and_start);                         \
+  CPPUNIT_TEST(puts_scan_results_in_when_asked);                   \
+  CPPUNIT_TEST(lists_by_queue_desk_and_state_behind_a_row);        \
+  CPPUNIT_TEST(finds_a_request_by_its_ticket);                     \
+  CPPUNIT_TEST(keeps_the_timeline_in_order);                       \
+  CPPUNIT_TEST(counts_what_a_full_scan_counts_after_random_steps); \
+  CPPUNIT_TEST(knows_who_stands_longest)
+
+#define CREDENTIALS_CONTRACT_TESTS                           \
+  CPPUNIT_TEST(keeps_credentials);                           \
+  CPPUNIT_TEST(records_each_change_of_a_credential_with_it); \
+  CPPUNIT_TEST(notes_uses_without_a_change);                 \
+  CPPUNIT_TEST(keeps_key_groups_and_roles)
+
+#define DELIVERIES_CONTRACT_TESTS                         \
+  CPPUNIT_TEST(delivers_a_requests_changes_in_order);     \
+  CPPUNIT_TEST(holds_nothing_else_up_with_a_delivery);    \
+  CPPUNIT_TEST(gives_a_new_requests_delivery_its_object); \
+  CPPUNIT_TEST(keeps_webhooks_and_their_messages)
+
 #define AUDITLOG_CONTRACT_TESTS                                  \
   CPPUNIT_TEST(submits_many_in_their_order);                     \
   CPPUNIT_TEST(gives_an_auditlog_record_as_it_stands);           \
@@ -163,30 +177,5 @@ class StoreContract : public CppUnit::TestFixture {
 
   std::unique_ptr<bridge::Store> store_;
 };
-
-// Seconds after a fixed moment.
-bridge::Time at(int seconds);
-// A pending request of queue "acme" at desk "snow" with one main effect in lane "desk:snow", due at once.
-bridge::NewRequest sample_request(const std::string& queue = "acme");
-// A step of `record` into `state` that carries nothing else.
-bridge::Change step_of(const bridge::Record& record, workflows::State state);
-// An effect of lane "desk:snow".
-bridge::NewEffect sample_effect(const std::string& slot, bridge::Time not_before = at(0), int priority = 5);
-// Runs `work(0..count-1)` on a thread each and waits for all; how many threw.
-template <class Work>
-int on_threads(int count, const Work& work) {
-  std::atomic<int> failed = 0;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < count; ++i)
-    threads.emplace_back([&, i] {
-      try {
-        work(i);
-      } catch (...) {
-        ++failed;
-      }
-    });
-  for (auto& thread : threads) thread.join();
-  return failed;
-}
 
 }  // namespace tests

@@ -35,18 +35,12 @@ void DirectApi::use_queue(const std::string& queue) {
 
 Reply DirectApi::ask(const std::string& method, const std::string& target, const bridge::HeaderList& headers,
                      const std::string& body) {
-  std::string bytes = method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n";
+  bridge::HeaderList all;
   if (!key.empty())
-    bytes += key_form == Key::header ? "apiKey: " + key + "\r\n"
-                                     : "Authorization: " + basic("anybody:" + key) + "\r\n";
-  for (const auto& [name, value] : headers) bytes += name + ": " + value + "\r\n";
-  bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  bridge::HttpParser parser;
-  parser.feed(bytes);
-  CPPUNIT_ASSERT_MESSAGE(bytes, parser.stage() == bridge::HttpParser::Stage::complete);
-  bridge::Incoming request = parser.take();
-  request.id = "request-id";
-  return api_->handle(request);
+    all.emplace_back(key_form == Key::header ? std::pair("apiKey", key)
+                                             : std::pair("Authorization", basic("anybody:" + key)));
+  all.insert(all.end(), headers.begin(), headers.end());
+  return tests::ask(*api_, method, target, all, body);
 }
 
 Json DirectApi::get(const std::string& target, const bridge::HeaderList& headers) {
@@ -58,6 +52,28 @@ Json DirectApi::get(const std::string& target, const bridge::HeaderList& headers
 std::string DirectApi::ids(const std::string& target, const bridge::HeaderList& headers) {
   const Json list = get(target, headers);
   CPPUNIT_ASSERT_MESSAGE(target, list.is_array());
+  return ids_of(list);
+}
+
+bridge::Incoming incoming(const std::string& method, const std::string& target,
+                          const bridge::HeaderList& headers, const std::string& body) {
+  std::string bytes = method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n";
+  for (const auto& [name, value] : headers) bytes += name + ": " + value + "\r\n";
+  bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  bridge::HttpParser parser;
+  parser.feed(bytes);
+  CPPUNIT_ASSERT_MESSAGE(bytes, parser.stage() == bridge::HttpParser::Stage::complete);
+  bridge::Incoming request = parser.take();
+  request.id = "request-id";
+  return request;
+}
+
+Reply ask(const bridge::Api& api, const std::string& method, const std::string& target,
+          const bridge::HeaderList& headers, const std::string& body) {
+  return api.handle(incoming(method, target, headers, body));
+}
+
+std::string ids_of(const Json& list) {
   std::string text;
   for (std::size_t i = 0; i < list.size(); ++i)
     text += (i > 0 ? " " : "") + std::to_string(list.at(i).get("id").as_integer().value_or(-1));

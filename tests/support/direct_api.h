@@ -51,6 +51,14 @@ class DirectApi {
   std::unique_ptr<bridge::Api> api_;
 };
 
+// What the parser makes of these bytes of a client: `target` as it stands in the request line.
+bridge::Incoming incoming(const std::string& method, const std::string& target,
+                          const bridge::HeaderList& headers = {}, const std::string& body = {});
+// What the API answers to it.
+bridge::Reply ask(const bridge::Api& api, const std::string& method, const std::string& target,
+                  const bridge::HeaderList& headers = {}, const std::string& body = {});
+// Of a list of objects: "1 2 3".
+std::string ids_of(const mappings::Json& list);
 // Empty when the answer has no such header.
 std::string header_of(const bridge::Reply& reply, const std::string& name);
 // Of an error; fails the running test when there is none.

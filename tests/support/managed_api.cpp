@@ -2,9 +2,9 @@
 
 #include <cppunit/TestAssert.h>
 
-#include "bridge/api/http_parser.h"
 #include "bridge/api/openapi.h"
 #include "bridge/ops/log.h"
+#include "tests/support/direct_api.h"
 #include "tests/support/key_ring.h"
 #include "tests/support/openapi_check.h"
 #include "tests/support/queue_stub.h"
@@ -78,14 +78,7 @@ void ManagedApi::as_client(const std::string& queue, const std::string& role,
 
 Reply ManagedApi::send(const std::string& method, const std::string& target, const std::string& body,
                        const bridge::HeaderList& headers) const {
-  std::string bytes = method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n";
-  for (const auto& [name, value] : headers) bytes += name + ": " + value + "\r\n";
-  bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  bridge::HttpParser parser;
-  parser.feed(bytes);
-  CPPUNIT_ASSERT_MESSAGE(bytes, parser.stage() == bridge::HttpParser::Stage::complete);
-  bridge::Incoming request = parser.take();
-  request.id = "request-id";
+  bridge::Incoming request = incoming(method, target, headers, body);
   request.peer = peer;
   return api_->handle(request);
 }

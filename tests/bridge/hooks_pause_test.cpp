@@ -1,0 +1,89 @@
+// When a subscription stands still, and how it goes on.
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "bridge/hooks/hooks.h"
+#include "tests/support/hook_bench.h"
+
+using bridge::HookConfig;
+using tests::HookBench;
+using tests::subscription;
+using namespace std::chrono_literals;
+
+class HooksPauseTest : public CppUnit::TestFixture {
+  CPPUNIT_TEST_SUITE(HooksPauseTest);
+  CPPUNIT_TEST(pauses_at_once_when_the_receiver_is_gone_and_goes_on_when_resumed);
+  CPPUNIT_TEST(pauses_when_a_delivery_has_failed_for_too_long);
+  CPPUNIT_TEST(pauses_after_many_failures_in_a_row);
+  CPPUNIT_TEST(stays_paused_after_a_restart_and_is_resumed_by_another_process);
+  CPPUNIT_TEST_SUITE_END();
+
+ public:
+  void pauses_at_once_when_the_receiver_is_gone_and_goes_on_when_resumed() {
+    HookBench bench({subscription()});
+    bench.receivers.status["https://siem.test"] = 410;
+    bench.submit();
+    bench.hooks->run_due();
+    CPPUNIT_ASSERT_EQUAL(std::string("paused"), bench.shown().get("state").string_or(""));
+    CPPUNIT_ASSERT_EQUAL(std::string("the receiver answered 410 Gone"),
+                         bench.shown().get("pausedBecause").string_or(""));
+    bench.decide(1);
+    bench.pass(20min);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.receivers.seen.size());
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, *bench.shown().get("pending").as_integer());
+    bench.receivers.status.clear();
+    bench.hooks->resume("acme", "siem");
+    bench.pass(1min);
+    CPPUNIT_ASSERT_EQUAL(std::string("requests.created 1, requests.created 1, requests.approved 1"),
+                         bench.receivers.events());
+    CPPUNIT_ASSERT_EQUAL(std::string("active"), bench.shown().get("state").string_or(""));
+  }
+
+  void pauses_when_a_delivery_has_failed_for_too_long() {
+    HookConfig hook = subscription();
+    hook.retry_for = 1h;
+    HookBench bench({hook});
+    bench.receivers.status["https://siem.test"] = 500;
+    bench.submit();
+    bench.pass(50min);
+    CPPUNIT_ASSERT_EQUAL(std::string("failing"), bench.shown().get("state").string_or(""));
+    bench.pass(40min);
+    CPPUNIT_ASSERT_EQUAL(std::string("paused"), bench.shown().get("state").string_or(""));
+    CPPUNIT_ASSERT(bench.shown().get("pausedBecause").string_or("").find("retry_for") != std::string::npos);
+    // The age counts anew: a person has looked.
+    bench.hooks->resume("acme", "siem");
+    bench.pass(30min);
+    CPPUNIT_ASSERT_EQUAL(std::string("failing"), bench.shown().get("state").string_or(""));
+  }
+
+  void pauses_after_many_failures_in_a_row() {
+    HookBench bench({subscription()});
+    bench.receivers.status["https://siem.test"] = 400;
+    for (int i = 0; i < 20; ++i) bench.submit();
+    bench.pass(600min);
+    CPPUNIT_ASSERT_EQUAL(std::string("failing"), bench.shown().get("state").string_or(""));
+    bench.pass(300min);
+    CPPUNIT_ASSERT_EQUAL(std::string("paused"), bench.shown().get("state").string_or(""));
+    CPPUNIT_ASSERT(bench.shown().get("pausedBecause").string_or("").find("failures in a row") !=
+                   std::string::npos);
+  }
+
+  void stays_paused_after_a_restart_and_is_resumed_by_another_process() {
+    HookBench bench({subscription()});
+    bench.receivers.status["https://siem.test"] = 410;
+    bench.submit();
+    bench.hooks->run_due();
+    bench.restart();
+    bench.receivers.status.clear();
+    bench.pass(2min);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.receivers.seen.size());
+    bench.store->set_value(bridge::hook_state_name("siem"), bridge::resumed_hook_state(bench.clock.now()),
+                           bench.clock.now());
+    bench.hooks->look();
+    bench.pass(1min);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, bench.receivers.seen.size());
+  }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(HooksPauseTest);
