@@ -13,33 +13,22 @@ constexpr ObjectField texts(std::string_view key) {
   return {key, Type::array, Absent::null, {}, Type::string};
 }
 
-constexpr std::array user_fields{
-    ObjectField{"account", Type::string},
-    ObjectField{"fullName", Type::string},
-    ObjectField{"email", Type::string},
-    ObjectField{"phone", Type::string},
-    ObjectField{"isAdmin", Type::boolean, Absent::no},
-    ObjectField{"domain", Type::string},
-    ObjectField{"isDomainJoined", Type::boolean},
-    ObjectField{"isAzureJoined", Type::boolean},
-    ObjectField{"orgUnit", Type::string},
-    ObjectField{"orgUnitPath", Type::string},
-    texts("groups"),
+// Where a user or a computer stands in its directory.
+constexpr std::array membership_fields{
+    ObjectField{"domain", Type::string},         ObjectField{"isDomainJoined", Type::boolean},
+    ObjectField{"isAzureJoined", Type::boolean}, ObjectField{"orgUnit", Type::string},
+    ObjectField{"orgUnitPath", Type::string},    texts("groups"),
 };
+constexpr auto user_fields = joined(person_fields, membership_fields);
 constexpr std::array owner_fields{
     ObjectField{"account", Type::string},
     ObjectField{"fullName", Type::string},
 };
-constexpr std::array computer_fields{
-    ObjectField{"domain", Type::string},
-    ObjectField{"isDomainJoined", Type::boolean},
-    ObjectField{"isAzureJoined", Type::boolean},
-    ObjectField{"orgUnit", Type::string},
-    ObjectField{"orgUnitPath", Type::string},
-    texts("groups"),
-    ObjectField{"localAdmins", Type::array, Absent::empty, {}, Type::string},
-    ObjectField{"users", Type::array, Absent::empty, {}, Type::string},
-};
+constexpr auto computer_fields =
+    joined(membership_fields, std::array{
+                                  ObjectField{"localAdmins", Type::array, Absent::empty, {}, Type::string},
+                                  ObjectField{"users", Type::array, Absent::empty, {}, Type::string},
+                              });
 constexpr std::array system_fields{
     ObjectField{"platform", Type::string},     ObjectField{"platformCode", Type::integer},
     ObjectField{"name", Type::string},         ObjectField{"version", Type::string},

@@ -4,6 +4,9 @@
 // gave it, in the order of the real service; and the one completion of a partial object by such a table.
 // Tables are constants and may nest. Pure.
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,9 +35,26 @@ bool is_of(const Json& value, FieldType type);
 // "user.isAdmin must be true or false"
 std::string wrong_type(std::string_view place, FieldType type);
 
+// The keys of one table, then those of another.
+template <std::size_t A, std::size_t B>
+constexpr std::array<ObjectField, A + B> joined(const std::array<ObjectField, A>& first,
+                                                const std::array<ObjectField, B>& rest) {
+  std::array<ObjectField, A + B> all{};
+  std::copy(rest.begin(), rest.end(), std::copy(first.begin(), first.end(), all.begin()));
+  return all;
+}
+
+// A user, as requests and the inventory both begin.
+inline constexpr std::array person_fields{
+    ObjectField{"account", FieldType::string},
+    ObjectField{"fullName", FieldType::string},
+    ObjectField{"email", FieldType::string},
+    ObjectField{"phone", FieldType::string},
+    ObjectField{"isAdmin", FieldType::boolean, Absent::no},
+};
+
 // Every key of the shape in its order, unknown keys left out. `problems` gets one sentence for each wrong
-// type
-// ("user.isAdmin must be true or false"), and the result is then not to be used. `place` is what stands
+// type ("user.isAdmin must be true or false"), and the result is then not to be used. `place` is what stands
 // before the keys in those: "user.". A list without an inner shape is taken as it is, its items tried for
 // their type.
 Json complete_object(const Json& given, ObjectShape shape, std::string_view place,

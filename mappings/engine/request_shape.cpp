@@ -24,13 +24,6 @@ constexpr std::array application_fields{
     ObjectField{"virustotalLink", Type::string},
     ObjectField{"preapproved", Type::boolean, Absent::no},
 };
-constexpr std::array user_fields{
-    ObjectField{"account", Type::string},
-    ObjectField{"fullName", Type::string},
-    ObjectField{"email", Type::string},
-    ObjectField{"phone", Type::string},
-    ObjectField{"isAdmin", Type::boolean, Absent::no},
-};
 constexpr std::array computer_fields{
     ObjectField{"name", Type::string},          ObjectField{"platform", Type::string},
     ObjectField{"platformCode", Type::integer}, ObjectField{"make", Type::string},
@@ -52,7 +45,7 @@ constexpr std::array shape{
     ObjectField{"status", Type::string},
     ObjectField{"statusCode", Type::integer},
     ObjectField{"application", Type::object, Absent::empty, application_fields},
-    ObjectField{"user", Type::object, Absent::empty, user_fields},
+    ObjectField{"user", Type::object, Absent::empty, person_fields},
     ObjectField{"computer", Type::object, Absent::empty, computer_fields},
     ObjectField{"reason", Type::string},
     ObjectField{"approvedBy", Type::string},
