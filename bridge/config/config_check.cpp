@@ -17,11 +17,6 @@ using mappings::SourceMark;
 using mappings::YamlNode;
 
 namespace {
-bool is_name(const std::string& name) {
-  return !name.empty() && name.size() <= 32 &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-}
-
 std::string list(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -262,6 +257,11 @@ class Check {
   const std::vector<std::string> workflows_ = workflow_names(config_.workflows);
 };
 }  // namespace
+
+bool is_name(const std::string& name) {
+  return !name.empty() && name.size() <= 32 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
 
 void check_config(const Config& config, const YamlNode& tree, Diagnostics& diagnostics) {
   Check(config, tree, diagnostics).run();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "bridge/config/config_check.h"
 #include "bridge/config/section_reader.h"
 #include "connectors/engine/http_url.h"
 
@@ -120,8 +121,7 @@ class SiemCheck {
 
  private:
   void check(const SiemConfig& sink, const YamlNode& row) {
-    if (sink.name.empty() || sink.name.size() > 32 ||
-        sink.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string::npos)
+    if (!is_name(sink.name))
       error(row, "name", "bad-name", "this is no name for a sink: " + sink.name, "1 to 32 of a-z, 0-9 and -");
     const auto [same, fresh] = names_.emplace(sink.name, row.where.line);
     if (!fresh)
