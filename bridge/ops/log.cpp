@@ -3,7 +3,9 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <poll.h>
@@ -134,6 +136,17 @@ Kept& kept() {
   return *lines;
 }
 
+// Json's own way of writing fractions is libjq's, which costs as much as the rest of the line.
+void append_number(std::string& line, double number) {
+  std::array<char, 32> digits{};
+  const auto written =
+      std::to_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed);
+  if (std::isfinite(number) && written.ec == std::errc())
+    line.append(digits.data(), written.ptr);
+  else
+    line += mappings::Json(number).dump();
+}
+
 std::string line_of(Level level, std::string_view event, std::initializer_list<LogField> fields) {
   std::string line = R"({"time":")" + to_iso(SystemClock().now()) + R"(","level":")" +
                      std::string(name_of(level)) + R"(","event":)";
@@ -157,8 +170,7 @@ void LogValue::append_to(std::string& line) const {
       line += number_ != 0 ? "true" : "false";
       return;
     case Kind::number:
-      line += mappings::Json(number_).dump();
-      return;
+      return append_number(line, number_);
     case Kind::json:
       line += json_->dump();
       return;

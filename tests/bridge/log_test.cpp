@@ -26,6 +26,7 @@ void keep(const std::string& line) {
 class LogTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(LogTest);
   CPPUNIT_TEST(writes_one_json_object_a_line);
+  CPPUNIT_TEST(numbers_read_back_as_they_were);
   CPPUNIT_TEST(leaves_out_what_is_below_the_level);
   CPPUNIT_TEST(lines_of_many_threads_do_not_mix);
   CPPUNIT_TEST(lines_that_are_kept_are_written_by_themselves);
@@ -59,6 +60,16 @@ class LogTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(line.get("attempts") == Json(3));
     const std::string time = line.get("time").string_or("");
     CPPUNIT_ASSERT_EQUAL(std::string("2000-01-01T00:00:00.000Z").size(), time.size());
+  }
+
+  void numbers_read_back_as_they_were() {
+    for (const double number : {0.0, 200.0, -1.5, 0.084, 1234.5678, 0.1 + 0.2, 1e15, 1e300, 5e-324, -1e-7}) {
+      lines.clear();
+      bridge::log(Level::info, "call", {{"ms", number}});
+      CPPUNIT_ASSERT_EQUAL(std::size_t{1}, lines.size());
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(lines[0], number,
+                                   Json::parse(lines[0]).get("ms").as_number().value_or(-7));
+    }
   }
 
   void leaves_out_what_is_below_the_level() {

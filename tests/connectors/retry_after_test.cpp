@@ -53,9 +53,18 @@ class RetryAfterTest : public CppUnit::TestFixture {
   }
 
   void signs_as_the_published_vectors_say() {
-    // RFC 4231, test case 2; RFC 4648, section 10.
-    CPPUNIT_ASSERT_EQUAL(std::string("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
-                         connectors::hex(connectors::hmac_sha256("Jefe", "what do ya want for nothing?")));
+    // RFC 4231, test cases 2 and 6, and no key at all, in turn: none may be left of the one before.
+    const std::string long_key(131, '\xaa');
+    for (int round = 0; round < 2; ++round) {
+      CPPUNIT_ASSERT_EQUAL(std::string("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+                           connectors::hex(connectors::hmac_sha256("Jefe", "what do ya want for nothing?")));
+      CPPUNIT_ASSERT_EQUAL(std::string("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"),
+                           connectors::hex(connectors::hmac_sha256("", "")));
+      CPPUNIT_ASSERT_EQUAL(std::string("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
+                           connectors::hex(connectors::hmac_sha256(
+                               long_key, "Test Using Larger Than Block-Size Key - Hash Key First")));
+    }
+    // RFC 4648, section 10.
     CPPUNIT_ASSERT_EQUAL(std::string("Zm9vYmFy"), connectors::base64("foobar"));
     CPPUNIT_ASSERT_EQUAL(std::string("Zm9vYg=="), connectors::base64("foob"));
     CPPUNIT_ASSERT_EQUAL(std::string(), connectors::base64(""));
