@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <list>
-#include <map>
 #include <mutex>
+#include <string>
 
+#include "bridge/access/fading_counts.h"
 #include "bridge/ops/metrics.h"
 
 namespace bridge {
@@ -20,90 +20,14 @@ IpAddress counted_as(const IpAddress& address) {
   return address.is_v4() ? address : address.first_of(64);
 }
 
-// The failures of ids, or of addresses. A map and not a hash table: strangers choose the keys.
-template <class Key>
-class Held {
- public:
-  struct One {
-    int failures = 0;
-    Time last{};
-    Time locked_until{};
-    typename std::list<typename std::map<Key, One, std::less<>>::const_iterator>::iterator turn;
-  };
-  using All = std::map<Key, One, std::less<>>;
-
-  template <class Name>
-  bool locked(const Name& key, Time now) const {
-    const auto found = all_.find(key);
-    return found != all_.end() && now < found->second.locked_until;
-  }
-
-  // Until when this one locked it, if it did.
-  template <class Name>
-  std::optional<Time> failed(const Name& key, Time now, int most, const LockoutRules& rules) {
-    if (most <= 0) return std::nullopt;
-    auto found = all_.find(key);
-    if (found == all_.end()) {
-      make_room(now, rules);
-      found = all_.emplace(Key(key), One{}).first;
-      found->second.turn = turns_.insert(turns_.end(), found);
-    }
-    One& one = found->second;
-    if (now < one.locked_until) return std::nullopt;
-    // A lock that has run out leaves nothing behind.
-    if (one.locked_until != Time{} || now - one.last >= rules.forget) one.failures = 0;
-    one.locked_until = Time{};
-    one.last = now;
-    ++one.failures;
-    turns_.splice(turns_.end(), turns_, one.turn);
-    if (one.failures < most) return std::nullopt;
-    one.locked_until = now + rules.lock;
-    return one.locked_until;
-  }
-
-  template <class Name>
-  void forget(const Name& key) {
-    const auto found = all_.find(key);
-    if (found == all_.end()) return;
-    turns_.erase(found->second.turn);
-    all_.erase(found);
-  }
-
-  std::size_t size() const { return all_.size(); }
-  std::size_t locked_now(Time now) const {
-    return static_cast<std::size_t>(std::count_if(
-        all_.begin(), all_.end(), [&](const auto& row) { return now < row.second.locked_until; }));
-  }
-
- private:
-  void make_room(Time now, const LockoutRules& rules) {
-    // Where so many of the oldest are locked, the oldest goes all the same: nothing here takes long.
-    constexpr int look_at = 16;
-    while (!all_.empty() && all_.size() >= std::max<std::size_t>(rules.most_held, 1)) {
-      auto victim = turns_.begin();
-      int looked = 0;
-      for (auto turn = turns_.begin(); turn != turns_.end() && looked < look_at; ++turn, ++looked) {
-        if (now < (*turn)->second.locked_until) continue;
-        victim = turn;
-        break;
-      }
-      all_.erase(*victim);
-      turns_.erase(victim);
-    }
-  }
-
-  All all_;
-  std::list<typename All::const_iterator> turns_;  // the one that failed least recently comes first
-};
-
 }  // namespace
 
 struct Lockout::State {
   const Clock& clock;
   mutable std::mutex mutex;
   LockoutRules rules;
-  Held<std::string> ids;
-  Held<IpAddress> addresses;
+  FadingCounts<std::string> ids;
+  FadingCounts<IpAddress> addresses;
   // Nothing is locked from here on.
   std::atomic<std::int64_t> last_end{0};
   std::atomic<std::size_t> held_ids{0};
@@ -115,6 +39,14 @@ struct Lockout::State {
     if (!until) return;
     last_end = std::max(last_end.load(), to_micros(*until));
     metrics().access_locks_total.at(of).add();
+  }
+  // After something was unlocked: locked() is to cost nothing again before the time is over.
+  void find_last_end() {
+    std::int64_t last = 0;
+    const auto look = [&](const auto&, Time until, int) { last = std::max(last, to_micros(until)); };
+    ids.each_locked(clock.now(), look);
+    addresses.each_locked(clock.now(), look);
+    last_end = last;
   }
 };
 
@@ -156,18 +88,24 @@ Lockout::Locked Lockout::failed(std::string_view id, const std::optional<IpAddre
 }
 
 void Lockout::succeeded(std::string_view id) {
-  if (state_->held_ids.load(std::memory_order_relaxed) != 0) unlock(id);
+  if (state_->held_ids.load(std::memory_order_relaxed) == 0) return;
+  const Time now = state_->clock.now();
+  const std::lock_guard lock(state_->mutex);
+  state_->ids.succeeded(id.substr(0, longest_id), now);
+  state_->held_ids = state_->ids.size();
 }
 
 void Lockout::unlock(std::string_view id) {
   const std::lock_guard lock(state_->mutex);
   state_->ids.forget(id.substr(0, longest_id));
   state_->held_ids = state_->ids.size();
+  state_->find_last_end();
 }
 
 void Lockout::unlock(const IpAddress& from) {
   const std::lock_guard lock(state_->mutex);
   state_->addresses.forget(counted_as(from));
+  state_->find_last_end();
 }
 
 void Lockout::change(LockoutRules rules) {
@@ -178,8 +116,10 @@ void Lockout::change(LockoutRules rules) {
 Lockout::Counts Lockout::counts() const {
   const Time now = state_->clock.now();
   const std::lock_guard lock(state_->mutex);
-  return {state_->ids.size(), state_->addresses.size(), state_->ids.locked_now(now),
-          state_->addresses.locked_now(now)};
+  Counts counts{state_->ids.size(), state_->addresses.size(), 0, 0};
+  state_->ids.each_locked(now, [&](const auto&, Time, int) { ++counts.ids_locked; });
+  state_->addresses.each_locked(now, [&](const auto&, Time, int) { ++counts.addresses_locked; });
+  return counts;
 }
 
 void Lockout::show(Metrics& metrics) const {

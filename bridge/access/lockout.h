@@ -1,35 +1,21 @@
 #pragma once
 
 // Who guesses is shut out for a while: failures are counted for each credential id and for each address (IPv6
-// by /64), and too many lock that id or that address. Says nothing about whether an id exists: unknown ones
-// are counted alike. Holds a bounded number of both; what is counted least recently goes first, what is
-// locked last. Thread-safe; locked() costs one atomic while nothing is locked.
+// by /64), and too many lock that id or that address, each time for longer. Counts, and how long the locks
+// have become, fade with time (fading_counts.h). Says nothing about whether an id exists: unknown ones are
+// counted alike. Holds a bounded number of both. Thread-safe; locked() costs one atomic while nothing is
+// locked.
 
-#include <chrono>
 #include <memory>
 #include <optional>
-#include <set>
-#include <string>
 #include <string_view>
 
-#include "bridge/access/network_rules.h"
+#include "bridge/access/lockout_rules.h"
 #include "bridge/ops/clock.h"
 
 namespace bridge {
 
 class Metrics;
-
-struct LockoutRules {
-  int failures_of_id = 5;  // of these the last one locks; 0: never
-  // More than of an id: one address is often a whole office.
-  int failures_of_address = 20;
-  std::chrono::seconds lock{15 * 60};
-  std::chrono::seconds forget{15 * 60};  // so long without a failure, and the count begins anew
-  NetworkRules except_addresses;         // from here nothing is counted and nobody is held
-  // Never locked, and not held where they come from; who guesses at one from an address still locks that.
-  std::set<std::string, std::less<>> except_ids;
-  std::size_t most_held = 10'000;  // ids, and as many addresses
-};
 
 class Lockout {
  public:
@@ -53,7 +39,8 @@ class Lockout {
   bool locked(std::string_view id, const std::optional<IpAddress>& from) const;
   // One more. Says what it locked. While something is locked its failures are not counted.
   Locked failed(std::string_view id, const std::optional<IpAddress>& from);
-  // The id's count begins anew. The address's does not: who has one good credential may guess others.
+  // The id's count begins anew, and so does the length of its locks. The address's does not: who has one good
+  // credential may guess others. What is locked stays so.
   void succeeded(std::string_view id);
 
   // By a person's hand.

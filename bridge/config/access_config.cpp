@@ -18,6 +18,15 @@ void read_lockout(const YamlNode& node, const SectionReader& reader, LockoutRule
   };
   seconds("lock", rules.lock);
   seconds("forget", rules.forget);
+  SectionReader::read_number(node, "growth", rules.growth);
+  seconds("longest_lock", rules.longest_lock);
+  seconds("forget_locks", rules.forget_locks);
+  if (rules.longest_lock < rules.lock) {
+    if (const YamlNode* longest = node.find("longest_lock"))
+      diagnostics.error(longest->where, "bad-lockout", "longest_lock is shorter than lock, the first one",
+                        "make it as long at least; growth: 1 keeps all locks alike");
+    rules.longest_lock = rules.lock;
+  }
   std::vector<std::string> entries;
   SectionReader::each(node, "except", [&](const YamlNode& entry) {
     const bool id =

@@ -70,6 +70,7 @@ class ConfigTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(reads_every_key);
   CPPUNIT_TEST(what_is_absent_has_its_default);
   CPPUNIT_TEST(a_quota_can_be_switched_off);
+  CPPUNIT_TEST(reads_when_guessers_are_shut_out);
   CPPUNIT_TEST(a_port_alone_is_one_of_loopback);
   CPPUNIT_TEST(each_mistake_is_one_error_at_its_place);
   CPPUNIT_TEST(what_is_odd_is_a_warning_and_still_loads);
@@ -196,6 +197,23 @@ class ConfigTest : public CppUnit::TestFixture {
       const Config config = load(folder_.write("countersign.yaml", text));
       CPPUNIT_ASSERT_EQUAL_MESSAGE(off, std::int64_t{0}, config.queue("acme")->quota.calls_a_day);
     }
+  }
+
+  void reads_when_guessers_are_shut_out() {
+    const Environment home("COUNTERSIGN_HOME", fixtures.string());
+    const auto rules = [&](const std::string& lockout) {
+      return load(folder_.write("countersign.yaml", "access: {lockout: {" + lockout + "}}\n" + smallest))
+          .access.lockout;
+    };
+    const auto all = rules(
+        "failures: 3, failures_of_address: 9, forget: 5m, lock: 1m, growth: 3, longest_lock: 1h, "
+        "forget_locks: 2d, except: [192.0.2.0/24, 3fa97f2c]");
+    CPPUNIT_ASSERT(all.failures_of_id == 3 && all.failures_of_address == 9 && all.growth == 3);
+    CPPUNIT_ASSERT(all.forget == 5min && all.lock == 1min && all.longest_lock == 1h &&
+                   all.forget_locks == 48h);
+    CPPUNIT_ASSERT(all.except_ids.contains("3fa97f2c") && all.except_addresses.entries().size() == 1);
+    CPPUNIT_ASSERT(rules("lock: 7d").longest_lock == 24h * 7);
+    CPPUNIT_ASSERT(rules("failures: 0").longest_lock == 24h);
   }
 
   void what_is_absent_has_its_default() {

@@ -32,8 +32,14 @@ class LockoutTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(locks_an_id_at_its_fifth_failure_for_a_quarter_of_an_hour);
   CPPUNIT_TEST(locks_an_address_whatever_ids_it_tries);
   CPPUNIT_TEST(counts_ipv6_by_the_network_that_one_site_has);
-  CPPUNIT_TEST(forgets_failures_that_are_long_ago);
+  CPPUNIT_TEST(forgives_one_failure_after_the_other);
+  CPPUNIT_TEST(does_not_lock_who_fails_no_oftener_than_is_forgiven);
+  CPPUNIT_TEST(locks_for_longer_each_time_up_to_the_limit);
+  CPPUNIT_TEST(forgives_the_length_of_locks_step_by_step);
+  CPPUNIT_TEST(locks_alike_each_time_when_told_so);
   CPPUNIT_TEST(begins_anew_after_a_lock_and_after_success);
+  CPPUNIT_TEST(a_success_ends_no_lock);
+  CPPUNIT_TEST(holds_nothing_of_who_is_forgiven);
   CPPUNIT_TEST(does_not_lengthen_a_lock_by_what_fails_meanwhile);
   CPPUNIT_TEST(holds_nobody_whom_the_rules_except);
   CPPUNIT_TEST(can_be_told_other_thresholds_and_none);
@@ -73,19 +79,86 @@ class LockoutTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, lockout_.counts().addresses_held);
   }
 
-  void forgets_failures_that_are_long_ago() {
+  void forgives_one_failure_after_the_other() {
+    // 5 in 15 minutes: one every 3.
     for (int i = 0; i < 4; ++i) lockout_.failed("a", nowhere);
-    clock_.advance(15min - 1us);
+    clock_.advance(3min - 1us);
     CPPUNIT_ASSERT(lockout_.failed("a", nowhere).id);
     for (int i = 0; i < 4; ++i) lockout_.failed("b", nowhere);
+    clock_.advance(3min);
+    CPPUNIT_ASSERT_EQUAL(2, failures_until_locked(lockout_, "b", nowhere));
+    for (int i = 0; i < 4; ++i) lockout_.failed("c", nowhere);
+    clock_.advance(2min);
+    // What is forgiven in part is not forgotten when another one comes in between.
+    lockout_.failed("d", nowhere);
+    clock_.advance(5min);
+    CPPUNIT_ASSERT_EQUAL(3, failures_until_locked(lockout_, "c", nowhere));
+    clock_.advance(1min);
+    CPPUNIT_ASSERT_EQUAL(5, failures_until_locked(lockout_, "d", nowhere));
+  }
+
+  void does_not_lock_who_fails_no_oftener_than_is_forgiven() {
+    for (int i = 0; i < 1'000; ++i) {
+      CPPUNIT_ASSERT(!lockout_.failed("a", nowhere).id);
+      clock_.advance(3min);
+    }
+    // Somewhat oftener: five of six are forgiven.
+    int n = 0;
+    while (!lockout_.failed("b", nowhere).id && n < 1'000) ++n, clock_.advance(150s);
+    CPPUNIT_ASSERT_EQUAL(19, n);
+  }
+
+  void locks_for_longer_each_time_up_to_the_limit() {
+    std::string lengths;
+    for (int i = 0; i < 9; ++i) lengths += std::to_string(minutes_locked("a")) + ' ';
+    CPPUNIT_ASSERT_EQUAL(std::string("15 30 60 120 240 480 960 1440 1440 "), lengths);
+    // Another one has its own.
+    CPPUNIT_ASSERT_EQUAL(15, minutes_locked("b"));
+    for (int i = 0; i < 20; ++i) lockout_.failed("", at("192.0.2.1"));
     clock_.advance(15min);
-    CPPUNIT_ASSERT_EQUAL(5, failures_until_locked(lockout_, "b", nowhere));
+    for (int i = 0; i < 20; ++i) lockout_.failed("", at("192.0.2.1"));
+    clock_.advance(30min - 1us);
+    CPPUNIT_ASSERT(lockout_.locked("", at("192.0.2.1")));
+    clock_.advance(1us);
+    CPPUNIT_ASSERT(!lockout_.locked("", at("192.0.2.1")));
+  }
+
+  void forgives_the_length_of_locks_step_by_step() {
+    for (int i = 0; i < 4; ++i) minutes_locked("a");  // 15, 30, 60, 120
+    clock_.advance(6h - 1us);
+    CPPUNIT_ASSERT_EQUAL(240, minutes_locked("a"));
+    clock_.advance(6h);
+    CPPUNIT_ASSERT_EQUAL(240, minutes_locked("a"));
+    clock_.advance(18h);
+    CPPUNIT_ASSERT_EQUAL(60, minutes_locked("a"));
+    // From the end of the last lock on, also when single failures come in between.
+    for (int i = 0; i < 24; ++i) {
+      lockout_.failed("a", nowhere);
+      clock_.advance(1h);
+    }
+    CPPUNIT_ASSERT_EQUAL(15, minutes_locked("a"));
+  }
+
+  void locks_alike_each_time_when_told_so() {
+    LockoutRules rules;
+    rules.growth = 1;
+    lockout_.change(rules);
+    for (int i = 0; i < 3; ++i) CPPUNIT_ASSERT_EQUAL(15, minutes_locked("a"));
+    rules.growth = 10;
+    rules.longest_lock = 1s;  // shorter than the first one: that one counts
+    CPPUNIT_ASSERT(rules.length_of_lock(1'000'000) == 15min);
+    rules.longest_lock = std::chrono::hours(24 * 365 * 100);
+    CPPUNIT_ASSERT(rules.length_of_lock(2) == 1500min);
+    CPPUNIT_ASSERT(rules.length_of_lock(1'000'000) == rules.longest_lock);
   }
 
   void begins_anew_after_a_lock_and_after_success() {
     CPPUNIT_ASSERT_EQUAL(5, failures_until_locked(lockout_, "a", nowhere));
     clock_.advance(15min);
     CPPUNIT_ASSERT_EQUAL(5, failures_until_locked(lockout_, "a", nowhere));
+    clock_.advance(30min);
+    lockout_.succeeded("a");
+    CPPUNIT_ASSERT_EQUAL(15, minutes_locked("a"));
     for (int i = 0; i < 4; ++i) lockout_.failed("b", at("192.0.2.1"));
     lockout_.succeeded("b");
     CPPUNIT_ASSERT_EQUAL(5, failures_until_locked(lockout_, "b", nowhere));
@@ -96,6 +169,25 @@ class LockoutTest : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT(!lockout_.locked("own", at("192.0.2.1")));
     CPPUNIT_ASSERT(lockout_.failed("guess", at("192.0.2.1")).address);
+  }
+
+  void a_success_ends_no_lock() {
+    LockoutRules rules;
+    rules.except_addresses = bridge::NetworkRules::parse({"192.0.2.9"}, "test");
+    lockout_.change(rules);
+    failures_until_locked(lockout_, "a", nowhere);
+    CPPUNIT_ASSERT(!lockout_.locked("a", at("192.0.2.9")));
+    lockout_.succeeded("a");
+    CPPUNIT_ASSERT(lockout_.locked("a", nowhere));
+  }
+
+  void holds_nothing_of_who_is_forgiven() {
+    for (int i = 0; i < 100; ++i) lockout_.failed("a" + std::to_string(i), nowhere);
+    minutes_locked("b");
+    CPPUNIT_ASSERT(lockout_.counts().ids_held > 90);
+    clock_.advance(6h);
+    lockout_.failed("c", nowhere);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, lockout_.counts().ids_held);
   }
 
   void does_not_lengthen_a_lock_by_what_fails_meanwhile() {
@@ -205,6 +297,14 @@ class LockoutTest : public CppUnit::TestFixture {
   }
 
  private:
+  // Locks it, and waits until it is no more.
+  int minutes_locked(const std::string& id) {
+    CPPUNIT_ASSERT_EQUAL(5, failures_until_locked(lockout_, id, nowhere));
+    int minutes = 0;
+    for (; lockout_.locked(id, nowhere); ++minutes) clock_.advance(1min);
+    return minutes;
+  }
+
   tests::FakeClock clock_;
   Lockout lockout_{clock_};
 };
