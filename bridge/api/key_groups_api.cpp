@@ -93,10 +93,7 @@ Json KeyGroupsApi::create_group(const Call& call) {
   group.description = fields.text("description", 0, longest_description).value_or("");
   group.created = editor_.now();
   fields.must_be_good();
-  for (const KeyGroup& one : editor_.store().credentials().groups(group.queue))
-    if (one.name == group.name)
-      throw Error(ErrorCode::conflict, "There is a key group " + group.name + " already");
-  editor_.store().credentials().put_group(
+  editor_.store().credentials().add_group(
       group, {editor_.entry(call, "key_group.created", group.queue, object_of(group), {}, described(group))});
   editor_.done();
   return Json::object({{"resourceId", group.name}});
@@ -116,8 +113,9 @@ Json KeyGroupsApi::change_group(const Call& call) {
   if (const auto text = fields.text("description", 0, longest_description)) after.description = *text;
   fields.must_be_good();
   if (after != before) {
-    editor_.store().credentials().put_group(
-        after, {editor_.entry(call, "key_group.changed", after.queue, object_of(after), described(before),
+    editor_.store().credentials().change_group(
+        before, after,
+        {editor_.entry(call, "key_group.changed", after.queue, object_of(after), described(before),
                               described(after))});
     editor_.done();
   }

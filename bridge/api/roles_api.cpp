@@ -122,7 +122,7 @@ Json RolesApi::create(const Call& call) {
   read(fields, call, role);
   fields.must_be_good();
   role.created = editor_.now();
-  editor_.store().credentials().put_role(
+  editor_.store().credentials().add_role(
       role, {editor_.entry(call, "role.created", role.queue, "role " + role.id, {}, described(role))});
   editor_.done();
   return Json::object({{"resourceId", role.id}});
@@ -143,8 +143,9 @@ Json RolesApi::change(const Call& call) {
   read(fields, call, after);
   fields.must_be_good();
   if (after != before) {
-    editor_.store().credentials().put_role(
-        after, {editor_.entry(call, "role.changed", after.queue, "role " + after.id, described(before),
+    editor_.store().credentials().change_role(
+        before, after,
+        {editor_.entry(call, "role.changed", after.queue, "role " + after.id, described(before),
                               described(after))});
     editor_.done();
   }

@@ -58,6 +58,21 @@ std::string role_of(Store& store, const std::string& queue, const std::string& n
   misuse("no role is called " + name + (near.empty() ? "" : "; did you mean " + near + "?"));
 }
 
+// Unless there is one, also one that another process makes right now.
+void make_group(Store& store, const Credential& wanted, Time now) {
+  TrailEntry entry;
+  entry.at = now;
+  entry.actor = operator_actor();
+  entry.action = "key_group.created";
+  entry.queue = wanted.queue;
+  entry.object = "key group " + wanted.group;
+  try {
+    store.credentials().add_group({wanted.group, wanted.queue, "", now}, {entry});
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::conflict) throw;
+  }
+}
+
 Credential wanted_by(const KeyOptions& options, Store& store, Time now) {
   Credential wanted;
   const auto kind = credential_kind_from(options.kind);
@@ -139,21 +154,7 @@ int keys_create(const CommonOptions& common, const KeyOptions& options) {
   const Credential wanted = wanted_by(options, *store, now);
   must_be_companies(*config, options, wanted);
   const auto pepper = open_pepper(*config, *store, now);
-  if (!wanted.group.empty()) {
-    const auto groups = store->credentials().groups(wanted.queue);
-    const bool known = std::any_of(groups.begin(), groups.end(),
-                                   [&](const KeyGroup& group) { return group.name == wanted.group; });
-    if (!known)
-      store->credentials().put_group({wanted.group, wanted.queue, "", now},
-                                     {{.at = now,
-                                       .actor = operator_actor(),
-                                       .action = "key_group.created",
-                                       .queue = wanted.queue,
-                                       .object = "key group " + wanted.group,
-                                       .old_value = {},
-                                       .new_value = {},
-                                       .detail = {}}});
-  }
+  if (!wanted.group.empty()) make_group(*store, wanted, now);
   const Issued made = issue(*pepper, wanted, now);
   store->credentials().add(
       made.row, {credential_entry(now, operator_actor(), "credential.created", nullptr, &made.row)});

@@ -83,7 +83,8 @@ class Credentials {
  public:
   virtual ~Credentials() = default;
 
-  // Throws Error(conflict) when there is one of that id.
+  // Throws Error(conflict) when there is one of that id, Error(not_found) when the group of a rest key is not
+  // there (any more).
   virtual void add(const Credential& credential, const std::vector<TrailEntry>& trail) = 0;
   // All but the id, the kind, when it was created and its uses. Throws Error(not_found), and Error(conflict)
   // when the stored revision is another one: somebody changed it meanwhile.
@@ -102,15 +103,21 @@ class Credentials {
   // The same secret under another kind of hash; nothing when the hash is no longer `from`.
   virtual void rehash(const std::string& id, const std::string& from, const std::string& to) = 0;
 
-  // Groups, by queue and name.
-  virtual void put_group(const KeyGroup& group, const std::vector<TrailEntry>& trail) = 0;
+  // Groups, by queue and name. Of two that make, change or remove the same one at once, one does: add throws
+  // Error(conflict) when there is one of that name; change Error(not_found) when it is gone, Error(conflict)
+  // when it is no longer as `before`.
+  virtual void add_group(const KeyGroup& group, const std::vector<TrailEntry>& trail) = 0;
+  virtual void change_group(const KeyGroup& before, const KeyGroup& after,
+                            const std::vector<TrailEntry>& trail) = 0;
   virtual std::vector<KeyGroup> groups(const std::string& queue = {}) = 0;
   // False: there is none. Throws Error(conflict) when keys are in it.
   virtual bool remove_group(const std::string& queue, const std::string& name,
                             const std::vector<TrailEntry>& trail) = 0;
 
-  // Roles. Throws Error(conflict) when another role of the queue has the name.
-  virtual void put_role(const RoleRow& role, const std::vector<TrailEntry>& trail) = 0;
+  // Roles, in the same way; both throw Error(conflict) when another role of the queue has the name.
+  virtual void add_role(const RoleRow& role, const std::vector<TrailEntry>& trail) = 0;
+  virtual void change_role(const RoleRow& before, const RoleRow& after,
+                           const std::vector<TrailEntry>& trail) = 0;
   virtual std::vector<RoleRow> roles() = 0;
   // False: there is none. Throws Error(conflict) when credentials have it.
   virtual bool remove_role(const std::string& id, const std::vector<TrailEntry>& trail) = 0;

@@ -40,22 +40,27 @@ inline constexpr std::string_view credential_version = "SELECT version FROM cred
 inline constexpr std::string_view next_credential_version =
     "UPDATE credential_version SET version = version + 1";
 
-inline constexpr std::string_view put_group =
+inline constexpr std::string_view insert_key_group =
     "INSERT INTO key_groups (queue, name, description, created) VALUES (?1, ?2, ?3, ?4) "
-    "ON CONFLICT (queue, name) DO UPDATE SET description = excluded.description";
-inline constexpr std::string_view groups =
+    "ON CONFLICT (queue, name) DO NOTHING RETURNING name";
+inline constexpr std::string_view update_key_group =
+    "UPDATE key_groups SET description = ?4 WHERE queue = ?1 AND name = ?2 AND description = ?3";
+inline constexpr std::string_view has_key_group = "SELECT 1 FROM key_groups WHERE queue = ?1 AND name = ?2";
+inline constexpr std::string_view key_groups =
     "SELECT name, queue, description, created FROM key_groups WHERE ?1 = '' OR queue = ?1 "
     "ORDER BY queue, name";
 inline constexpr std::string_view key_in_group =
     "SELECT 1 FROM credentials WHERE queue = ?1 AND key_group = ?2 LIMIT 1";
-inline constexpr std::string_view remove_group = "DELETE FROM key_groups WHERE queue = ?1 AND name = ?2";
+inline constexpr std::string_view remove_key_group = "DELETE FROM key_groups WHERE queue = ?1 AND name = ?2";
 
-inline constexpr std::string_view put_role =
+inline constexpr std::string_view insert_role =
     "INSERT INTO roles (id, queue, name, name_key, description, scopes, permissions, several_tenants, "
-    "created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
-    "ON CONFLICT (id) DO UPDATE SET queue = excluded.queue, name = excluded.name, "
-    "name_key = excluded.name_key, description = excluded.description, scopes = excluded.scopes, "
-    "permissions = excluded.permissions, several_tenants = excluded.several_tenants";
+    "created) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING RETURNING id";
+inline constexpr std::string_view update_role =
+    "UPDATE roles SET name = ?3, name_key = ?4, description = ?5, scopes = ?6, permissions = ?7, "
+    "several_tenants = ?8 WHERE id = ?1 AND queue = ?2 AND name = ?9 AND description = ?10 AND "
+    "scopes = ?11 AND permissions = ?12 AND several_tenants = ?13";
+inline constexpr std::string_view has_role = "SELECT 1 FROM roles WHERE id = ?1";
 inline constexpr std::string_view role_of_name =
     "SELECT id FROM roles WHERE queue = ?1 AND name_key = ?2 AND id <> ?3";
 inline constexpr std::string_view roles =

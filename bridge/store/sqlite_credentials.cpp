@@ -93,6 +93,14 @@ bool exists(SqliteSession& session, std::string_view sql, const Values&... value
   Query row = session.query(sql, values...);
   return row.step();
 }
+
+// The role's name as it is compared. Throws Error(conflict) when another role of the queue has it.
+std::string name_not_taken(SqliteSession& session, const RoleRow& role) {
+  const std::string name_key = folded(role.name);
+  if (exists(session, sql::role_of_name, role.queue, name_key, role.id))
+    throw Error(ErrorCode::conflict, "there is a role called " + role.name + " already");
+  return name_key;
+}
 }  // namespace
 
 void SqliteCredentials::changed(SqliteSession& session, const std::vector<TrailEntry>& trail) {
@@ -102,6 +110,9 @@ void SqliteCredentials::changed(SqliteSession& session, const std::vector<TrailE
 
 void SqliteCredentials::add(const Credential& credential, const std::vector<TrailEntry>& trail) {
   store_.write([&](SqliteSession& session) {
+    if (credential.kind == CredentialKind::rest_key && !credential.group.empty() &&
+        !exists(session, sql::has_key_group, credential.queue, credential.group))
+      throw Error(ErrorCode::not_found, "There is no key group " + credential.group);
     {
       Bound bound(session, sql::insert_credential, credential);
       bound.query.bind(19, credential.created);
@@ -174,9 +185,28 @@ void SqliteCredentials::rehash(const std::string& id, const std::string& from, c
   store_.write([&](SqliteSession& session) { session.query(sql::rehash_credential, id, from, to).run(); });
 }
 
-void SqliteCredentials::put_group(const KeyGroup& group, const std::vector<TrailEntry>& trail) {
+void SqliteCredentials::add_group(const KeyGroup& group, const std::vector<TrailEntry>& trail) {
   store_.write([&](SqliteSession& session) {
-    session.query(sql::put_group, group.queue, group.name, group.description, group.created).run();
+    {
+      Query row =
+          session.query(sql::insert_key_group, group.queue, group.name, group.description, group.created);
+      if (!row.step()) throw Error(ErrorCode::conflict, "There is a key group " + group.name + " already");
+      row.run();
+    }
+    changed(session, trail);
+  });
+}
+
+void SqliteCredentials::change_group(const KeyGroup& before, const KeyGroup& after,
+                                     const std::vector<TrailEntry>& trail) {
+  store_.write([&](SqliteSession& session) {
+    session.query(sql::update_key_group, before.queue, before.name, before.description, after.description)
+        .run();
+    if (session.changed() == 0) {
+      if (!exists(session, sql::has_key_group, before.queue, before.name))
+        throw Error(ErrorCode::not_found, "There is no key group " + before.name);
+      throw Error(ErrorCode::conflict, "The key group " + before.name + " was changed meanwhile");
+    }
     changed(session, trail);
   });
 }
@@ -184,7 +214,7 @@ void SqliteCredentials::put_group(const KeyGroup& group, const std::vector<Trail
 std::vector<KeyGroup> SqliteCredentials::groups(const std::string& queue) {
   return store_.read([&](SqliteSession& session) {
     std::vector<KeyGroup> found;
-    Query row = session.query(sql::groups, queue);
+    Query row = session.query(sql::key_groups, queue);
     while (row.step()) found.push_back({row.text(0), row.text(1), row.text(2), row.time(3)});
     return found;
   });
@@ -195,24 +225,44 @@ bool SqliteCredentials::remove_group(const std::string& queue, const std::string
   return store_.write([&](SqliteSession& session) {
     if (exists(session, sql::key_in_group, queue, name))
       throw Error(ErrorCode::conflict, "there are keys in the group " + name);
-    session.query(sql::remove_group, queue, name).run();
+    session.query(sql::remove_key_group, queue, name).run();
     if (session.changed() == 0) return false;
     changed(session, trail);
     return true;
   });
 }
 
-void SqliteCredentials::put_role(const RoleRow& role, const std::vector<TrailEntry>& trail) {
+void SqliteCredentials::add_role(const RoleRow& role, const std::vector<TrailEntry>& trail) {
   store_.write([&](SqliteSession& session) {
-    const std::string name_key = folded(role.name);
-    if (exists(session, sql::role_of_name, role.queue, name_key, role.id))
-      throw Error(ErrorCode::conflict, "there is a role called " + role.name + " already");
-    const std::string scopes = role.scopes.text();
-    const std::string permissions = joined(role.permissions);
+    const std::string name_key = name_not_taken(session, role);
+    const std::string scopes = role.scopes.text(), permissions = joined(role.permissions);
+    {
+      Query row = session.query(sql::insert_role, role.id, role.queue, role.name, name_key, role.description,
+                                scopes, permissions, std::int64_t{role.several_tenants}, role.created);
+      if (!row.step())
+        throw Error(ErrorCode::conflict, "there is a role with the id " + role.id + " already");
+      row.run();
+    }
+    changed(session, trail);
+  });
+}
+
+void SqliteCredentials::change_role(const RoleRow& before, const RoleRow& after,
+                                    const std::vector<TrailEntry>& trail) {
+  store_.write([&](SqliteSession& session) {
+    const std::string name_key = name_not_taken(session, after);
+    const std::string scopes = after.scopes.text(), permissions = joined(after.permissions);
+    const std::string old_scopes = before.scopes.text(), old_permissions = joined(before.permissions);
     session
-        .query(sql::put_role, role.id, role.queue, role.name, name_key, role.description, scopes, permissions,
-               std::int64_t{role.several_tenants}, role.created)
+        .query(sql::update_role, before.id, before.queue, after.name, name_key, after.description, scopes,
+               permissions, std::int64_t{after.several_tenants}, before.name, before.description, old_scopes,
+               old_permissions, std::int64_t{before.several_tenants})
         .run();
+    if (session.changed() == 0) {
+      if (!exists(session, sql::has_role, before.id))
+        throw Error(ErrorCode::not_found, "There is no role " + before.id);
+      throw Error(ErrorCode::conflict, "The role " + before.id + " was changed meanwhile");
+    }
     changed(session, trail);
   });
 }

@@ -21,11 +21,15 @@ class SqliteCredentials final : public Credentials {
   std::int64_t version() override;
   void note_uses(const std::vector<CredentialUse>& uses) override;
   void rehash(const std::string& id, const std::string& from, const std::string& to) override;
-  void put_group(const KeyGroup& group, const std::vector<TrailEntry>& trail) override;
+  void add_group(const KeyGroup& group, const std::vector<TrailEntry>& trail) override;
+  void change_group(const KeyGroup& before, const KeyGroup& after,
+                    const std::vector<TrailEntry>& trail) override;
   std::vector<KeyGroup> groups(const std::string& queue) override;
   bool remove_group(const std::string& queue, const std::string& name,
                     const std::vector<TrailEntry>& trail) override;
-  void put_role(const RoleRow& role, const std::vector<TrailEntry>& trail) override;
+  void add_role(const RoleRow& role, const std::vector<TrailEntry>& trail) override;
+  void change_role(const RoleRow& before, const RoleRow& after,
+                   const std::vector<TrailEntry>& trail) override;
   std::vector<RoleRow> roles() override;
   bool remove_role(const std::string& id, const std::vector<TrailEntry>& trail) override;
 

@@ -1,5 +1,10 @@
 // What every store keeps to about credentials, key groups and roles.
 
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include "bridge/ops/error.h"
 #include "tests/bridge/store_contract.h"
 
 namespace tests {
@@ -92,8 +97,8 @@ void StoreContract::records_each_change_of_a_credential_with_it() {
   CPPUNIT_ASSERT(!all.remove_group("acme", "none", entry("no group")));
   CPPUNIT_ASSERT(!all.remove_role("none", entry("no role")));
   CPPUNIT_ASSERT_EQUAL(std::string("added changed "), actions());
-  all.put_group({"g", "acme", "", at(1)}, entry("group"));
-  all.put_role({"r", "acme", "R", "", {}, {}, false, at(1)}, entry("role"));
+  all.add_group({"g", "acme", "", at(1)}, entry("group"));
+  all.add_role({"r", "acme", "R", "", {}, {}, false, at(1)}, entry("role"));
   CPPUNIT_ASSERT(all.remove_role("r", entry("role gone")));
   CPPUNIT_ASSERT(all.remove(row.id, entry("gone")));
   CPPUNIT_ASSERT_EQUAL(std::string("added changed group role role gone gone "), actions());
@@ -117,9 +122,9 @@ void StoreContract::notes_uses_without_a_change() {
 
 void StoreContract::keeps_key_groups_and_roles() {
   bridge::Credentials& all = store_->credentials();
-  all.put_group({"desk", "acme", "of the desk", at(1)}, {});
-  all.put_group({"desk", "beta", "", at(2)}, {});
-  all.put_group({"desk", "acme", "changed", at(3)}, {});
+  all.add_group({"desk", "acme", "of the desk", at(1)}, {});
+  all.add_group({"desk", "beta", "", at(2)}, {});
+  all.change_group({"desk", "acme", "of the desk", at(1)}, {"desk", "acme", "changed", at(3)}, {});
   const std::vector<bridge::KeyGroup> expected = {{"desk", "acme", "changed", at(1)}};
   CPPUNIT_ASSERT(expected == all.groups("acme"));
   CPPUNIT_ASSERT_EQUAL(std::size_t{2}, all.groups().size());
@@ -136,19 +141,95 @@ void StoreContract::keeps_key_groups_and_roles() {
                        {"requests|GET", "auditlog|GET"},
                        true,
                        at(1)};
-  all.put_role(role, {});
+  all.add_role(role, {});
+  const bridge::RoleRow first = role;
   role.description = "counts more";
-  all.put_role(role, {});
+  all.change_role(first, role, {});
   CPPUNIT_ASSERT(std::vector{role} == all.roles());
   bridge::RoleRow same = role;
   same.id = "other";
   same.name = "ZÄHLER";
-  CPPUNIT_ASSERT(code_of([&] { all.put_role(same, {}); }) == ErrorCode::conflict);
+  CPPUNIT_ASSERT(code_of([&] { all.add_role(same, {}); }) == ErrorCode::conflict);
   same.queue = "beta";
-  all.put_role(same, {});
+  all.add_role(same, {});
   CPPUNIT_ASSERT(code_of([&] { all.remove_role("reader", {}); }) == ErrorCode::conflict);
   CPPUNIT_ASSERT(all.remove_role("other", {}));
   CPPUNIT_ASSERT(!all.remove_role("other", {}));
+}
+
+void StoreContract::lets_one_of_two_make_a_key_group_or_a_role() {
+  bridge::Credentials& all = store_->credentials();
+  const auto entry = [](const std::string& action) {
+    bridge::TrailEntry made;
+    made.at = at(1);
+    made.action = action;
+    return std::vector{made};
+  };
+  const auto rows = [this](const std::string& action) {
+    bridge::TrailQuery query;
+    query.action = action;
+    return store_->trail().search(query).size();
+  };
+  // Who of `many` does it, at once.
+  const auto done = [](int many, const std::function<void(int)>& act) {
+    std::atomic<int> good{0}, refused{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < many; ++i)
+      threads.emplace_back([&, i] {
+        try {
+          act(i);
+          ++good;
+        } catch (const bridge::Error& error) {
+          if (error.code() == ErrorCode::conflict || error.code() == ErrorCode::not_found) ++refused;
+        }
+      });
+    for (std::thread& thread : threads) thread.join();
+    return std::pair(good.load(), refused.load());
+  };
+  const auto one_of_eight = std::pair(1, 7);
+  CPPUNIT_ASSERT(done(8, [&](int i) {
+                   all.add_group({"siem", "acme", std::to_string(i), at(1)}, entry("group.added"));
+                 }) == one_of_eight);
+  const bridge::KeyGroup group = all.groups("acme").at(0);
+  CPPUNIT_ASSERT(done(8, [&](int i) {
+                   all.change_group(group, {"siem", "acme", "changed " + std::to_string(i), at(1)},
+                                    entry("group.changed"));
+                 }) == one_of_eight);
+  CPPUNIT_ASSERT(
+      done(8, [&](int i) {
+        all.add_role({std::to_string(i), "acme", "Reader", "", {}, {}, false, at(1)}, entry("role.added"));
+      }) == one_of_eight);
+  const bridge::RoleRow role = all.roles().at(0);
+  CPPUNIT_ASSERT(done(8, [&](int i) {
+                   bridge::RoleRow after = role;
+                   after.permissions = {"requests|GET", "call" + std::to_string(i) + "|GET"};
+                   all.change_role(role, after, entry("role.changed"));
+                 }) == one_of_eight);
+  for (const char* action : {"group.added", "group.changed", "role.added", "role.changed"})
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(action, std::size_t{1}, rows(action));
+}
+
+void StoreContract::makes_nothing_again_that_is_gone() {
+  bridge::Credentials& all = store_->credentials();
+  const bridge::KeyGroup group{"siem", "acme", "", at(1)};
+  const bridge::RoleRow role{"r", "acme", "R", "", {}, {}, false, at(1)};
+  all.add_group(group, {});
+  all.add_role(role, {});
+  CPPUNIT_ASSERT(all.remove_group("acme", "siem", {}) && all.remove_role("r", {}));
+  const auto version = all.version();
+  bridge::KeyGroup other = group;
+  other.description = "changed";
+  CPPUNIT_ASSERT(code_of([&] { all.change_group(group, other, {}); }) == ErrorCode::not_found);
+  CPPUNIT_ASSERT(code_of([&] { all.change_role(role, role, {}); }) == ErrorCode::not_found);
+  // Nor a key in a group that went meanwhile: nobody would see it.
+  bridge::Credential key;
+  key.id = "00000001";
+  key.kind = bridge::CredentialKind::rest_key;
+  key.queue = "acme";
+  key.group = "siem";
+  CPPUNIT_ASSERT(code_of([&] { all.add(key, {}); }) == ErrorCode::not_found);
+  CPPUNIT_ASSERT(all.groups().empty() && all.roles().empty() && all.list().empty());
+  CPPUNIT_ASSERT_EQUAL(version, all.version());
 }
 
 }  // namespace tests

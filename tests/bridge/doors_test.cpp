@@ -70,7 +70,6 @@ Held hold(AccessSite& site, const DoorCase& door, const std::function<void(Crede
   Credential wanted;
   wanted.kind = door.kind;
   wanted.queue = "acme";
-  if (door.kind == CredentialKind::rest_key) wanted.group = "g";
   if (tweak) tweak(wanted);
   Held held{site.add(wanted), {}};
   held.text = door.kind == CredentialKind::client ? site.token(held.issued) : held.issued.secret;
@@ -355,7 +354,7 @@ class DoorsTest : public CppUnit::TestFixture {
       const std::string narrow =
           hold(site, door, [&](Credential& row) {
             const std::string id = "role" + door.name;
-            site.store().credentials().put_role(
+            site.store().credentials().add_role(
                 {id, "acme", door.name, "", bridge::Scopes::all(), {"requests|GET"}, false, {}}, {});
             row.role = id;
             row.scopes = bridge::Scopes::all();

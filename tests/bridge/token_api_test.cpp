@@ -207,7 +207,7 @@ class TokenApiTest : public CppUnit::TestFixture {
 
   void a_role_says_what_a_token_may_do() {
     AccessSite site;
-    site.store().credentials().put_role(
+    site.store().credentials().add_role(
         {"r1", "acme", "Lists", "", bridge::Scopes{bridge::Scope::read}, {"requests|GET"}, false, {}}, {});
     Credential wanted = client();
     wanted.role = "r1";

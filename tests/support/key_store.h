@@ -95,10 +95,12 @@ class KeyStore : public bridge::Store, private bridge::Credentials {
   void change(const bridge::Credential&, const Trail&) override { no(); }
   bool remove(const std::string&, const Trail&) override { no(); }
   void rehash(const std::string&, const std::string&, const std::string&) override { no(); }
-  void put_group(const bridge::KeyGroup&, const Trail&) override { no(); }
+  void add_group(const bridge::KeyGroup&, const Trail&) override { no(); }
+  void change_group(const bridge::KeyGroup&, const bridge::KeyGroup&, const Trail&) override { no(); }
   std::vector<bridge::KeyGroup> groups(const std::string&) override { no(); }
   bool remove_group(const std::string&, const std::string&, const Trail&) override { no(); }
-  void put_role(const bridge::RoleRow&, const Trail&) override { no(); }
+  void add_role(const bridge::RoleRow&, const Trail&) override { no(); }
+  void change_role(const bridge::RoleRow&, const bridge::RoleRow&, const Trail&) override { no(); }
   bool remove_role(const std::string&, const Trail&) override { no(); }
 
   [[noreturn]] static void no() { throw std::logic_error("this verb is not faked"); }
