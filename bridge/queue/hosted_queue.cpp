@@ -77,6 +77,7 @@ void refuse_mismatch(const Submitted& result) {
 
 NewRequest HostedQueue::prepare(const std::string& queue, const Json& given,
                                 const std::string& idempotency_key, const std::string& actor) const {
+  must_be_ours(queue);
   if (!given.is_object()) throw Error(ErrorCode::invalid_request, "the body must be one request object");
   Json wanted = given;
   for (auto key : ours) wanted.erase(key);

@@ -22,7 +22,7 @@ class DrainBench {
   // `fallback`: the desk has a fallback mapping. `remote`: the queue is elsewhere.
   explicit DrainBench(bool fallback = false, bool remote = false);
 
-  // A whole request; an empty name makes the mapping fail.
+  // A whole request, of a remote queue number 1; an empty name makes the mapping fail.
   bridge::Record submit(const std::string& name = "Ann Example", const std::string& idempotency_key = "");
   // Performs all that is due now; how many effects.
   int work();
