@@ -7,14 +7,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "bridge/access/caller.h"
+#include "bridge/access/request_headers.h"
 #include "bridge/ops/error.h"
 
 namespace bridge {
-
-using RequestHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct Presented {
   Door door = Door::none;  // also when several came through different doors
@@ -23,7 +21,8 @@ struct Presented {
 // One credential and no more: a second one, equal or not, of the same door or another, makes it none.
 Presented presented(const RequestHeaders& headers);
 
-// Not let in, or not that far. The answer depends on the door and the code alone.
+// Not let in, or not that far. The answer depends on the door and the code alone; the rest is for the log and
+// the audit log.
 class Refused : public Error {
  public:
   Refused(ErrorCode code, Door door, std::string id = {}, std::string ip = {})

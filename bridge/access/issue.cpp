@@ -2,10 +2,12 @@
 
 #include "bridge/access/secret_text.h"
 #include "bridge/ops/error.h"
+#include "mappings/engine/json_list.h"
 
 namespace bridge {
 
 using mappings::Json;
+using mappings::list_of;
 
 namespace {
 SecretForm form_of(CredentialKind kind) noexcept {
@@ -24,12 +26,6 @@ void take(const Pepper& pepper, Credential& row, const std::string& secret) {
   row.hash = pepper.hash(secret);
   row.last_four = secret.substr(secret.size() - 4);
   if (row.kind == CredentialKind::client) row.generation = random_generation();
-}
-
-Json list_of(const std::vector<std::string>& words) {
-  Json list = Json::array();
-  for (const std::string& word : words) list.push_back(word);
-  return list;
 }
 
 Json time_or_null(const std::optional<Time>& time) {

@@ -31,7 +31,7 @@ struct SecretText {
   std::string_view id;
   std::string_view middle;  // between id and checksum; of a client id: empty
 };
-// Of a token: what it claims and what proves it (access.cpp).
+// Of a token: what it claims and what proves it (bearer_token.cpp).
 inline constexpr std::size_t token_middle_size = 31 + 1 + 64;
 // By its shape alone; checksum_fits() says the rest.
 std::optional<SecretText> read_secret_text(std::string_view text) noexcept;

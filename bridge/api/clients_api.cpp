@@ -6,10 +6,12 @@
 #include "bridge/access/secret_text.h"
 #include "bridge/api/search_body.h"
 #include "bridge/ops/error.h"
+#include "mappings/engine/json_list.h"
 
 namespace bridge {
 
 using mappings::Json;
+using mappings::list_of;
 
 namespace {
 // Which number its inactive clients have, Keepnet's documents and its page do not agree on: both are taken.

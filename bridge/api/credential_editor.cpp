@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "bridge/access/known_roles.h"
 #include "bridge/access/network_rules.h"
 #include "bridge/ops/error.h"
-#include "mappings/engine/text.h"
 
 namespace bridge {
 
@@ -14,12 +14,6 @@ namespace {
 constexpr std::size_t most_networks = 500;
 constexpr std::int64_t longest_overlap = 43'200;  // minutes: 30 days
 }  // namespace
-
-Json list_of(const std::vector<std::string>& texts) {
-  Json list = Json::array();
-  for (const std::string& text : texts) list.push_back(text);
-  return list;
-}
 
 Json time_of(const std::optional<Time>& time) {
   return time ? Json(to_iso(*time)) : Json();
@@ -42,20 +36,10 @@ bool CredentialEditor::may_give(const Caller& caller, const Role& role) {
   return caller.role ? caller.role->covers(role) : !role.several_tenants;
 }
 
-std::vector<Role> CredentialEditor::roles(const std::string& queue) const {
-  std::vector<Role> all = built_in_roles();
-  for (const RoleRow& row : store_.credentials().roles())
-    if (row.queue.empty() || row.queue == queue) all.push_back(role_from(row));
-  return all;
-}
-
 std::optional<Role> CredentialEditor::role(const std::string& queue, const std::string& name) const {
-  const std::vector<Role> all = roles(queue);
-  for (const Role& one : all)
-    if (one.id == name) return one;
-  for (const Role& one : all)
-    if (mappings::equal_ignoring_case(one.name, name)) return one;
-  return std::nullopt;
+  const std::vector<Role> all = roles_of(store_.credentials(), queue);
+  const Role* found = role_called(all, name);
+  return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
 std::optional<Role> CredentialEditor::wanted_role(Fields& fields, std::string_view field,

@@ -23,9 +23,7 @@ class CredentialEditor {
   CredentialEditor(Store& store, Access& access, const Clock& clock)
       : store_(store), access_(access), clock_(clock) {}
 
-  // Roles that credentials of this queue may have: those that are always there, and its own.
-  std::vector<Role> roles(const std::string& queue) const;
-  // By id, or by name in any case.
+  // One that credentials of this queue may have, by id, or by name in any case.
   std::optional<Role> role(const std::string& queue, const std::string& name) const;
 
   // Whether the caller may do all that somebody with this role may.
@@ -68,7 +66,6 @@ class CredentialEditor {
 
 // What the lists and objects of all credentials have in common.
 void append_common(mappings::Json& object, const Credential& credential);
-mappings::Json list_of(const std::vector<std::string>& texts);
 mappings::Json time_of(const std::optional<Time>& time);
 // Instead of a secret.
 inline constexpr std::string_view masked = "*****";

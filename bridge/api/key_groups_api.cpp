@@ -4,10 +4,12 @@
 
 #include "bridge/access/secret_text.h"
 #include "bridge/ops/error.h"
+#include "mappings/engine/json_list.h"
 
 namespace bridge {
 
 using mappings::Json;
+using mappings::list_of;
 
 namespace {
 constexpr std::size_t longest_name = 64, longest_description = 300, longest_user = 200;
@@ -116,7 +118,7 @@ Json KeyGroupsApi::change_group(const Call& call) {
     editor_.store().credentials().change_group(
         before, after,
         {editor_.entry(call, "key_group.changed", after.queue, object_of(after), described(before),
-                              described(after))});
+                       described(after))});
     editor_.done();
   }
   return Json::object({{"resourceId", after.name}});

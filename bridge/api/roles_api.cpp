@@ -5,10 +5,12 @@
 
 #include "bridge/access/secret_text.h"
 #include "bridge/ops/error.h"
+#include "mappings/engine/json_list.h"
 
 namespace bridge {
 
 using mappings::Json;
+using mappings::list_of;
 
 namespace {
 constexpr std::size_t longest_name = 64, longest_description = 300, most_permissions = 500, id_size = 12;
@@ -146,7 +148,7 @@ Json RolesApi::change(const Call& call) {
     editor_.store().credentials().change_role(
         before, after,
         {editor_.entry(call, "role.changed", after.queue, "role " + after.id, described(before),
-                              described(after))});
+                       described(after))});
     editor_.done();
   }
   return Json::object({{"resourceId", after.id}});

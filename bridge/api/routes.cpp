@@ -52,10 +52,6 @@ void must_fit(const Incoming& request, std::size_t most) {
                                           " bytes, this path takes at most " + std::to_string(most));
 }
 
-std::string user_agent(const Incoming& request) {
-  return request.header("User-Agent").value_or("");
-}
-
 void log_failure(const Incoming& request, std::string_view code, std::string_view why) {
   log(Level::error, "request_failed", {{"request_id", request.id}, {"code", code}, {"error", why}});
 }
@@ -163,7 +159,7 @@ Reply Routes::handle(const Incoming& request) const noexcept {
     reply = refusal_reply(refused.door(), info(refused.code()).http_status);
     if (refused_ && reply.status == 401)
       refused_->note({std::string(to_string(refused.door())), refused.id(),
-                      refused.ip().empty() ? request.peer : refused.ip(), user_agent(request),
+                      refused.ip().empty() ? request.peer : refused.ip(), user_agent(request.headers),
                       refused.queue(), refused.name()});
   } catch (const Error& error) {
     reply = error_reply(error);
@@ -177,7 +173,8 @@ Reply Routes::handle(const Incoming& request) const noexcept {
   }
   if (refused_ && reply.status == 401 && found.route && found.route->right == Right::signature)
     refused_->note({found.route->method + ' ' + found.route->pattern, "",
-                    access_ ? access_->address_of(visit_of(request)) : request.peer, user_agent(request)});
+                    access_ ? access_->address_of(visit_of(request)) : request.peer,
+                    user_agent(request.headers)});
   if (charge) append_quota(reply.headers, *charge);
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);

@@ -12,11 +12,13 @@
 #include "bridge/directory/scim_verbs.h"
 #include "bridge/ops/error.h"
 #include "bridge/store/folded.h"
+#include "mappings/engine/json_list.h"
 #include "workflows/engine/people.h"
 
 namespace bridge {
 
 using mappings::Json;
+using mappings::list_of;
 using workflows::Person;
 
 namespace {
@@ -24,12 +26,6 @@ std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
-}
-
-Json list_of(const std::vector<std::string>& words) {
-  Json list = Json::array();
-  for (const std::string& word : words) list.push_back(word);
-  return list;
 }
 
 const QueueConfig& queue_of(const Config& config, const std::string& name) {

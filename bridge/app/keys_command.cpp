@@ -3,8 +3,8 @@
 #include <iostream>
 
 #include "bridge/access/issue.h"
+#include "bridge/access/known_roles.h"
 #include "bridge/access/network_rules.h"
-#include "bridge/access/role.h"
 #include "bridge/access/secret_text.h"
 #include "bridge/app/commands.h"
 #include "bridge/app/open_access.h"
@@ -46,14 +46,10 @@ void must_be_companies(const Config& config, const KeyOptions& options, const Cr
 // The id under which the role is kept.
 std::string role_of(Store& store, const std::string& queue, const std::string& name) {
   if (name.empty()) return {};
-  if (const Role* role = built_in_role(name)) return role->id;
+  const std::vector<Role> roles = roles_of(store.credentials(), queue);
+  if (const Role* role = role_called(roles, name)) return role->id;
   std::vector<std::string> names;
-  for (const Role& role : built_in_roles()) names.push_back(role.id);
-  for (const RoleRow& role : store.credentials().roles()) {
-    if (!role.queue.empty() && role.queue != queue) continue;
-    if (role.id == name || mappings::equal_ignoring_case(role.name, name)) return role.id;
-    names.push_back(role.name);
-  }
+  for (const Role& role : roles) names.push_back(built_in_role(role.id) ? role.id : role.name);
   const std::string near = mappings::nearest(name, names);
   misuse("no role is called " + name + (near.empty() ? "" : "; did you mean " + near + "?"));
 }
