@@ -28,6 +28,12 @@ void take(const Pepper& pepper, Credential& row, const std::string& secret) {
   if (row.kind == CredentialKind::client) row.generation = random_generation();
 }
 
+// The id of the pair that has this secret. Whoever chooses a secret cannot find it.
+std::string id_of_pair(const Pepper& pepper, std::string_view secret_middle) {
+  constexpr std::size_t id_size = 8;
+  return hex_of(pepper.mac("client pair " + std::string(secret_middle))).substr(0, id_size);
+}
+
 Json time_or_null(const std::optional<Time>& time) {
   return time ? Json(to_iso(*time)) : Json();
 }
@@ -44,13 +50,27 @@ Issued issue(const Pepper& pepper, Credential wanted, Time now) {
   return made;
 }
 
+ClientPair make_client_pair(const Pepper& pepper) {
+  const std::string any = make_secret(SecretForm::client_secret, random_id());
+  const std::string middle(read_secret_text(any)->middle);
+  const std::string id = id_of_pair(pepper, middle);
+  return {make_secret(SecretForm::client_id, id),
+          with_checksum(std::string(prefix_of(SecretForm::client_secret)) + id + '_' + middle)};
+}
+
+Error no_pair() {
+  return {ErrorCode::invalid_request,
+          "The client id and the secret are no pair that was generated here for a new client"};
+}
+
 Issued issue_pair(const Pepper& pepper, Credential wanted, const std::string& client_id,
                   const std::string& secret, Time now) {
   const auto id = read_secret_text(client_id);
   const auto text = read_secret_text(secret);
   if (!id || !text || id->form != SecretForm::client_id || text->form != SecretForm::client_secret ||
-      id->id != text->id || !checksum_fits(client_id) || !checksum_fits(secret))
-    throw Error(ErrorCode::invalid_request, "The client id and the secret are no pair that was made here");
+      id->id != text->id || !checksum_fits(client_id) || !checksum_fits(secret) ||
+      id->id != id_of_pair(pepper, text->middle))
+    throw no_pair();
   wanted.kind = CredentialKind::client;
   wanted.id = std::string(id->id);
   wanted.created = now;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bridge/access/pepper.h"
+#include "bridge/ops/error.h"
 #include "bridge/store/credentials.h"
 #include "mappings/engine/json.h"
 
@@ -20,10 +21,16 @@ struct Issued {
 
 // `wanted`: everything that is not given here (id, hashes, created, generation).
 Issued issue(const Pepper& pepper, Credential wanted, Time now);
-// For a client whose pair was made before: the parts of `client_id` and `secret` as make_secret() gave them.
-// Throws Error(invalid_request) for another one's.
+// An id and a secret for a client that is not stored yet. The id follows from the secret and the pepper, so
+// that issue_pair() knows a pair that was made here.
+struct ClientPair {
+  std::string client_id, secret;
+};
+ClientPair make_client_pair(const Pepper& pepper);
+// For a client whose pair was made before by make_client_pair(). Throws no_pair() for another one.
 Issued issue_pair(const Pepper& pepper, Credential wanted, const std::string& client_id,
                   const std::string& secret, Time now);
+Error no_pair();  // invalid_request; the same whatever is wrong with it
 
 // A new secret under the same id; the old one is good for `overlap` longer. A client's tokens end at once.
 std::string rotate(const Pepper& pepper, Credential& credential, Time now, std::chrono::seconds overlap);

@@ -134,9 +134,8 @@ void ClientsApi::read(Fields& fields, const Call& call, Credential& client) cons
 
 Json ClientsApi::generate(const Call& call) const {
   companies_.acting_in(call);  // which is to be one of the caller's
-  const std::string id = random_id();
-  return Json::object({{"clientId", make_secret(SecretForm::client_id, id)},
-                       {"clientSecret", make_secret(SecretForm::client_secret, id)}});
+  const ClientPair pair = make_client_pair(editor_.access().pepper());
+  return Json::object({{"clientId", pair.client_id}, {"clientSecret", pair.secret}});
 }
 
 Json ClientsApi::create(const Call& call) {
@@ -155,6 +154,9 @@ Json ClientsApi::create(const Call& call) {
   Issued made;
   try {
     if (id && secret) made = issue_pair(editor_.access().pepper(), client, *id, *secret, editor_.now());
+    // Another company's is as good as none.
+    const auto taken = made.row.id.empty() ? std::nullopt : editor_.store().credentials().find(made.row.id);
+    if (taken && !companies_.sees(call, taken->queue)) throw no_pair();
   } catch (const Error& error) {
     fields.complain("clientSecret", error.what());
   }

@@ -294,18 +294,27 @@ class AccessTest : public CppUnit::TestFixture {
 
   void a_pair_that_was_made_before_becomes_a_client() {
     tests::AccessSite site;
-    const std::string id = bridge::make_secret(SecretForm::client_id, "3fa97f2c");
-    const std::string secret = bridge::make_secret(SecretForm::client_secret, "3fa97f2c");
+    const auto [id, secret] = bridge::make_client_pair(*tests::pepper());
     const auto pair = [&](const std::string& a, const std::string& b) {
       return bridge::issue_pair(*tests::pepper(), of("acme"), a, b, {});
     };
     const Issued made = pair(id, secret);
     site.store().credentials().add(made.row, {});
-    CPPUNIT_ASSERT_EQUAL(std::string("cs_token_3fa97f2c_"), site.token(made).substr(0, 18));
+    CPPUNIT_ASSERT_EQUAL("cs_token_" + made.row.id + '_', site.token(made).substr(0, 18));
     CPPUNIT_ASSERT(id.size() <= 32 && secret.size() <= 100);
+    // By hand: with an id, a prefix and a checksum that fit, and a secret that somebody chose.
+    const auto chosen = [](const std::string& of) {
+      return bridge::with_checksum("cs_secret_" + of + '_' + std::string(36, 'a'));
+    };
+    const std::string other = bridge::make_secret(SecretForm::client_id, "3fa97f2c");
+    const bridge::Pepper elsewhere("another bridge's pepper");
+    const auto foreign = bridge::make_client_pair(elsewhere);
     for (const auto& [a, b] : {std::pair(id, bridge::make_secret(SecretForm::client_secret, "3fa97f2d")),
                                std::pair(secret, secret), std::pair(id, id), std::pair(id, secret + 'x'),
-                               std::pair(std::string("mine"), std::string("guessable"))})
+                               std::pair(std::string("mine"), std::string("guessable")),
+                               std::pair(id, chosen(made.row.id)), std::pair(other, chosen("3fa97f2c")),
+                               std::pair(other, bridge::make_secret(SecretForm::client_secret, "3fa97f2c")),
+                               std::pair(foreign.client_id, foreign.secret)})
       CPPUNIT_ASSERT_THROW_MESSAGE(a + ' ' + b, pair(a, b), Error);
   }
 

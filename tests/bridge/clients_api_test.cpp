@@ -8,6 +8,7 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "bridge/access/secret_text.h"
 #include "tests/support/key_ring.h"
 #include "tests/support/managed_api.h"
 
@@ -33,6 +34,7 @@ class ClientsApiTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(says_for_each_field_what_is_wrong);
   CPPUNIT_TEST(what_was_read_can_be_sent_back);
   CPPUNIT_TEST(scopes_that_were_narrowed_stay_until_the_role_changes);
+  CPPUNIT_TEST(a_pair_of_another_company_is_refused_as_one_that_there_is_not);
   CPPUNIT_TEST(an_answer_with_a_secret_is_kept_nowhere);
   CPPUNIT_TEST(changes_what_is_given_and_nothing_else);
   CPPUNIT_TEST(nobody_shuts_themselves_out);
@@ -186,9 +188,9 @@ class ClientsApiTest : public CppUnit::TestFixture {
         {with("name", R"("a\nb")"), "name: must have 1 to 64 characters, none of them a control character"},
         {with("name", "7"), "name: must be a text"},
         {with("clientSecret", '"' + other.secret + '"'),
-         "clientSecret: The client id and the secret are no pair that was made here"},
+         "clientSecret: The client id and the secret are no pair that was generated here for a new client"},
         {with("clientSecret", "\"secret\""),
-         "clientSecret: The client id and the secret are no pair that was made here"},
+         "clientSecret: The client id and the secret are no pair that was generated here for a new client"},
         {with("statusId", "3"), "statusId: must be a whole number from 0 to 2"},
         {with("statusId", "\"1\""), "statusId: must be a whole number from 0 to 2"},
         {with("roleResourceIdList", "[]"), "roleResourceIdList: Role should be selected"},
@@ -258,6 +260,20 @@ class ClientsApiTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("read"), scopes());
     api_->data("PUT", one_client + id, R"({"roleResourceIdList":["reader"]})");
     CPPUNIT_ASSERT_EQUAL(bridge::Scopes::all().text(), scopes());
+  }
+
+  void a_pair_of_another_company_is_refused_as_one_that_there_is_not() {
+    api_->as_client("contoso", "administrator");
+    const Pair pair = generated_pair(*api_);
+    created_client(*api_, pair);
+    CPPUNIT_ASSERT_EQUAL(409, api_->ask("POST", "/api/companies/clients", new_client(pair)).status);
+    api_->as_client("acme", "administrator");
+    const bridge::Reply taken = api_->ask("POST", "/api/companies/clients", new_client(pair));
+    Pair made_up = pair;
+    made_up.secret = bridge::with_checksum(pair.secret.substr(0, 19) + std::string(36, 'a'));
+    const bridge::Reply nobodys = api_->ask("POST", "/api/companies/clients", new_client(made_up));
+    CPPUNIT_ASSERT_EQUAL(400, taken.status);
+    CPPUNIT_ASSERT_EQUAL(nobodys.body, taken.body);
   }
 
   void an_answer_with_a_secret_is_kept_nowhere() {
