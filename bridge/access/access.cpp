@@ -19,6 +19,12 @@ SecretForm form_behind(Door door, std::string_view text) noexcept {
   return token ? SecretForm::token : SecretForm::api_key;
 }
 
+// Why what was shown is nothing that could be looked up.
+std::string_view unreadable(const Presented& given) noexcept {
+  if (given.credentials > 1) return "two credentials";
+  return given.credentials == 0 ? "no credential" : "no credential of this door";
+}
+
 Verdict refused(std::string_view why, bool guess = false) {
   return {nullptr, guess, why, {}};
 }
@@ -105,6 +111,7 @@ void Access::State::refuse(const Visit& visit, const std::optional<IpAddress>& a
   log(Level::warning, "login_refused",
       {{"request_id", visit.id}, {"why", verdict.why}, {"credential", id}, {"ip", ip}});
   Refused refusal(ErrorCode::unauthorized, door, std::string(id), ip);
+  refusal.because(verdict.why);
   if (const auto snapshot = known.last())
     if (const KnownCredential* owner = snapshot->find(id)) refusal.belongs_to(owner->row.queue, owner->name);
   throw refusal;
@@ -129,7 +136,7 @@ Caller Access::authenticate(const Visit& visit) {
   const auto address = state_->address_of(visit);
   std::shared_ptr<const CredentialSnapshot> held;
   const Verdict verdict =
-      state_->verdict(held, given.text, form_behind(given.door, given.text), address, "no credential of this door");
+      state_->verdict(held, given.text, form_behind(given.door, given.text), address, unreadable(given));
   if (verdict.credential == nullptr) state_->refuse(visit, address, given.text, verdict, given.door);
   const KnownCredential& credential = *verdict.credential;
   const Credential& row = credential.row;

@@ -22,15 +22,15 @@ Presented authorized(std::string_view value) {
     value.remove_prefix(rest_scheme.size());
     if (value.size() >= 2 && value.front() == '{' && value.back() == '}')
       value = value.substr(1, value.size() - 2);
-    return {Door::rest_key, std::string(value)};
+    return {Door::rest_key, std::string(value), 1};
   }
   if (begins_with(value, bearer_scheme) &&
       (value.size() == bearer_scheme.size() || value[bearer_scheme.size()] == ' ')) {
     value.remove_prefix(bearer_scheme.size());
     value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
-    return {Door::bearer, std::string(value)};
+    return {Door::bearer, std::string(value), 1};
   }
-  return {Door::api_key, basic_credentials(value).value_or(BasicCredentials{}).password};
+  return {Door::api_key, basic_credentials(value).value_or(BasicCredentials{}).password, 1};
 }
 }  // namespace
 
@@ -52,20 +52,18 @@ std::string_view to_string(Door door) noexcept {
 
 Presented presented(const RequestHeaders& headers) {
   Presented found;
-  bool any = false;
   for (const auto& [name, value] : headers) {
     Presented one;
     if (equal_ignoring_case(name, "apikey"))
-      one = {Door::api_key, value};
+      one = {Door::api_key, value, 1};
     else if (equal_ignoring_case(name, "Authorization"))
       one = authorized(value);
     else
       continue;
-    if (any)
-      found = {one.door == found.door ? found.door : Door::none, {}};
+    if (found.credentials > 0)
+      found = {one.door == found.door ? found.door : Door::none, {}, found.credentials + 1};
     else
       found = std::move(one);
-    any = true;
   }
   return found;
 }

@@ -17,6 +17,7 @@ namespace bridge {
 struct Presented {
   Door door = Door::none;  // also when several came through different doors
   std::string text;        // the bytes as they came; empty: nothing that could be a credential, or too many
+  int credentials = 0;     // how many came
 };
 // One credential and no more: a second one, equal or not, of the same door or another, makes it none.
 Presented presented(const RequestHeaders& headers);
@@ -34,6 +35,9 @@ class Refused : public Error {
   // The public part of what was shown, and from where; empty: not known.
   const std::string& id() const noexcept { return id_; }
   const std::string& ip() const noexcept { return ip_; }
+  // "wrong secret", "expired": why; empty: not said.
+  void because(std::string_view cause) { cause_ = cause; }
+  const std::string& cause() const noexcept { return cause_; }
   // Whose credential has that id, and how it is called; empty: nobody's.
   void belongs_to(const std::string& queue, const std::string& name) { queue_ = queue, name_ = name; }
   const std::string& queue() const noexcept { return queue_; }
@@ -41,7 +45,7 @@ class Refused : public Error {
 
  private:
   Door door_;
-  std::string id_, ip_, queue_, name_;
+  std::string id_, ip_, cause_, queue_, name_;
 };
 
 }  // namespace bridge

@@ -7,9 +7,12 @@
 
 #include "bridge/ops/ip_address.h"
 #include "bridge/ops/log.h"
+#include "mappings/engine/json.h"
 #include "mappings/engine/text.h"
 
 namespace bridge {
+
+using mappings::Json;
 
 namespace {
 constexpr std::chrono::minutes period{1};
@@ -31,7 +34,8 @@ TrailEntry entry_of(const RefusedLogin& login, Time now) {
   entry.actor.user_agent = mappings::cut_text(login.user_agent, longest_agent);
   entry.action = "login.refused";
   if (!login.id.empty()) entry.object = "credential " + login.id;
-  entry.detail = "door " + login.door;
+  entry.detail = "door " + login.door + (login.cause.empty() ? "" : ": " + login.cause);
+  if (!login.cause.empty()) entry.new_value = "{\"cause\":" + Json(login.cause).dump() + '}';
   return entry;
 }
 
@@ -49,6 +53,7 @@ struct RefusedLogins::State {
     RefusedLogin last;
     Time since{};
     std::int64_t times = 0;  // beside the one that was recorded
+    std::map<std::string, std::int64_t> causes;
   };
   Trail& trail;
   const Clock& clock;
@@ -72,7 +77,11 @@ struct RefusedLogins::State {
           entry.object.clear();
           entry.queue.clear();
         }
-        entry.new_value = "{\"times\":" + std::to_string(counted.times) + "}";
+        Json told = Json::object({{"times", counted.times}});
+        Json causes = Json::object();
+        for (const auto& [cause, times] : counted.causes) causes.set(cause, times);
+        if (!counted.causes.empty()) told.set("causes", causes);
+        entry.new_value = told.dump();
         entry.detail = std::to_string(counted.times) + " more within a minute from " +
                        (source->first.empty() ? "other addresses" : source->first) +
                        (source->first.empty() ? "" : ", the last at " + entry.detail);
@@ -102,14 +111,15 @@ void RefusedLogins::note(const RefusedLogin& login) noexcept {
     auto known = state_->sources.find(source);
     if (known == state_->sources.end() && state_->sources.size() >= most_sources) {
       source.clear();  // all others
-      known = state_->sources.try_emplace(source, State::Counted{{}, now, 0}).first;
+      known = state_->sources.try_emplace(source, State::Counted{{}, now, 0, {}}).first;
     }
     if (known == state_->sources.end()) {
-      state_->sources.emplace(source, State::Counted{login, now, 0});
+      state_->sources.emplace(source, State::Counted{login, now, 0, {}});
       entries.push_back(entry_of(login, now));
     } else {
       known->second.last = login;
       ++known->second.times;
+      if (!login.cause.empty()) ++known->second.causes[login.cause];
     }
   }
   if (!entries.empty()) record(state_->trail, entries);

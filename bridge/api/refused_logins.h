@@ -1,9 +1,10 @@
 #pragma once
 
 // Refused logins in the audit log, so that a flood of them fills no disk: the first of a source is recorded
-// at once, the rest of its minute is counted and recorded as one row. A source is a network address, of IPv6
-// a /64; above the most sources of a minute all others count as one. Thread-safe. Never throws, never holds a
-// secret: a log that cannot be written does not change what the caller is answered.
+// at once, with its cause, the rest of its minute is counted, by cause, and recorded as one row. A source is
+// a network address, of IPv6 a /64; above the most sources of a minute all others count as one. Thread-safe.
+// Never throws, never holds a secret: a log that cannot be written does not change what the caller is
+// answered.
 
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ struct RefusedLogin {
   std::string user_agent;  // as sent
   std::string queue{};     // whose credential it is, and how that is called; empty: nobody has such an id
   std::string name{};
+  std::string cause{};  // "wrong secret", "expired"; empty: not said. Never told to the caller
 };
 
 class RefusedLogins {

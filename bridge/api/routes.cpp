@@ -160,7 +160,7 @@ Reply Routes::handle(const Incoming& request) const noexcept {
     if (refused_ && reply.status == 401)
       refused_->note({std::string(to_string(refused.door())), refused.id(),
                       refused.ip().empty() ? request.peer : refused.ip(), user_agent(request.headers),
-                      refused.queue(), refused.name()});
+                      refused.queue(), refused.name(), refused.cause()});
   } catch (const Error& error) {
     reply = error_reply(error);
     if (reply.status >= 500) log_failure(request, info(error.code()).name, error.what());
@@ -174,7 +174,7 @@ Reply Routes::handle(const Incoming& request) const noexcept {
   if (refused_ && reply.status == 401 && found.route && found.route->right == Right::signature)
     refused_->note({found.route->method + ' ' + found.route->pattern, "",
                     access_ ? access_->address_of(visit_of(request)) : request.peer,
-                    user_agent(request.headers)});
+                    user_agent(request.headers), "", "", "wrong signature or secret"});
   if (charge) append_quota(reply.headers, *charge);
   const auto took =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);

@@ -86,7 +86,11 @@ Reply give(Access& access, const Incoming& request) {
   if (!form || !form->contains("grant_type")) return oauth_error("invalid_request");
   if (form->at("grant_type") != "client_credentials") return oauth_error("unsupported_grant_type");
   const auto client = client_of(request, *form);
-  if (!client) throw Refused(ErrorCode::unauthorized, Door::token, {}, request.peer);
+  if (!client) {
+    Refused refused(ErrorCode::unauthorized, Door::token, {}, access.address_of(visit_of(request)));
+    refused.because("no client's id and secret, or two");
+    throw refused;
+  }
   const auto scope = form->find("scope");
   try {
     return token_reply(access.issue_token(visit_of(request), client->id, client->secret,

@@ -168,6 +168,7 @@ CPPUNIT_TEST_SUITE_REGISTRATION(TrailApiTest);
 class RefusedLoginsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(RefusedLoginsTest);
   CPPUNIT_TEST(records_the_first_at_once_and_counts_the_rest);
+  CPPUNIT_TEST(names_the_cause_and_counts_by_cause);
   CPPUNIT_TEST(a_flood_from_many_addresses_fills_no_disk);
   CPPUNIT_TEST(a_network_of_ipv6_is_one_source);
   CPPUNIT_TEST(records_what_was_counted_when_it_ends);
@@ -197,6 +198,7 @@ class RefusedLoginsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::size_t{200}, all[0].actor.user_agent.size());
     CPPUNIT_ASSERT_EQUAL(std::string("credential 3fa97f2c"), all[0].object);
     CPPUNIT_ASSERT_EQUAL(std::string("door apikey"), all[0].detail);
+    CPPUNIT_ASSERT_EQUAL(std::string(), all[0].new_value);
     for (int i = 0; i < 1000; ++i) logins_->note({"apikey", "", "192.0.2.7", ""});
     logins_->settle();
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows().size());
@@ -209,6 +211,25 @@ class RefusedLoginsTest : public CppUnit::TestFixture {
                          all[1].detail);
     logins_->settle();
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows().size());
+  }
+
+  void names_the_cause_and_counts_by_cause() {
+    const auto note = [this](const std::string& cause) {
+      logins_->note({"apikey", "3fa97f2c", "192.0.2.7", "", "", "", cause});
+    };
+    for (int i = 0; i < 5; ++i) note("wrong secret");
+    for (int i = 0; i < 7; ++i) note("locked");
+    clock_.advance(std::chrono::minutes(1));
+    logins_->settle();
+    const auto all = rows();
+    CPPUNIT_ASSERT_EQUAL(std::size_t{2}, all.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("door apikey: wrong secret"), all[0].detail);
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"cause":"wrong secret"})"), all[0].new_value);
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("11 more within a minute from 192.0.2.7, the last at door apikey: locked"),
+        all[1].detail);
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"times":11,"causes":{"locked":7,"wrong secret":4}})"),
+                         all[1].new_value);
   }
 
   void a_flood_from_many_addresses_fills_no_disk() {
@@ -259,9 +280,10 @@ class RefusedLoginsTest : public CppUnit::TestFixture {
     const auto all = rows();
     CPPUNIT_ASSERT_EQUAL(std::size_t{3}, all.size());
     CPPUNIT_ASSERT_EQUAL(std::string("credential " + stranger.row.id), all[0].object);
-    CPPUNIT_ASSERT_EQUAL(std::string("door apikey"), all[0].detail);
+    CPPUNIT_ASSERT_EQUAL(std::string("door apikey: unknown id"), all[0].detail);
     CPPUNIT_ASSERT_EQUAL(std::string("credential " + stranger.row.id), all[1].object);
-    CPPUNIT_ASSERT_EQUAL(std::string("door apikey"), all[1].detail);
+    CPPUNIT_ASSERT_EQUAL(std::string("door apikey: unknown id"), all[1].detail);
+    CPPUNIT_ASSERT_EQUAL(std::string("door apikey: no credential of this door"), all[2].detail);
     CPPUNIT_ASSERT_EQUAL(std::string("unknown"), all[2].actor.name);
     for (const TrailEntry& entry : all)
       for (const std::string& text : {entry.actor.name, entry.object, entry.new_value, entry.detail})
@@ -277,6 +299,7 @@ class RefusedLoginsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(401, api.ask("GET", "/audit").status);
     CPPUNIT_ASSERT_EQUAL(std::string("acme"), rows().back().queue);
     CPPUNIT_ASSERT_EQUAL("key cs_live_" + known.row.id, rows().back().actor.name);
+    CPPUNIT_ASSERT_EQUAL(std::string("door apikey: wrong secret"), rows().back().detail);
   }
 
  private:
