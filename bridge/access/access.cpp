@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "bridge/access/bearer_token.h"
+#include "bridge/access/kept_locks.h"
 #include "bridge/access/verdict.h"
 #include "bridge/ops/log.h"
 
@@ -38,6 +39,7 @@ struct Access::State {
         settings(std::move(given)),
         trusted(NetworkRules::parse(settings.trusted_proxies, "access.trusted_proxies")),
         lockout(clock, settings.lockout),
+        kept_locks(lockout, credentials, clock),
         known(credentials, *pepper, uses, settings.look_every, settings.believed) {
     for (const auto& [queue, networks] : settings.tenant_networks)
       tenants.emplace(queue, NetworkRules::parse(networks, "queue " + queue + ": networks"));
@@ -67,6 +69,7 @@ struct Access::State {
   std::map<std::string, NetworkRules, std::less<>> tenants;
   Lockout lockout;
   std::mutex saving;
+  KeptLocks kept_locks;  // under `saving`
   CredentialUses uses;
   KnownCredentials known;
 };
@@ -212,6 +215,7 @@ void Access::forget() {
 
 void Access::save(bool whole) {
   const std::lock_guard lock(state_->saving);
+  state_->kept_locks.settle();
   state_->uses.save(state_->credentials, state_->clock.now(), whole);
 }
 

@@ -42,6 +42,14 @@ class FadingCounts {
     return one.locked_until;
   }
 
+  // As each_locked() told it once.
+  void lock(const Key& key, Time until, int in_a_row, Time now, const LockoutRules& rules) {
+    auto found = all_.find(key);
+    if (found == all_.end()) found = insert(key, now, rules);
+    found->second.locked_until = found->second.calm_since = until;
+    found->second.locks = in_a_row;
+  }
+
   // Failures and the length of its locks; one that is locked stays so.
   template <class Name>
   void succeeded(const Name& key, Time now) {

@@ -15,11 +15,6 @@ namespace {
 // No id of ours is longer. What is cut counts as one.
 constexpr std::size_t longest_id = 64;
 
-// An attacker has a whole /64 of IPv6, and no more than one IPv4 address.
-IpAddress counted_as(const IpAddress& address) {
-  return address.is_v4() ? address : address.first_of(64);
-}
-
 }  // namespace
 
 struct Lockout::State {
@@ -54,6 +49,11 @@ Lockout::Lockout(const Clock& clock, LockoutRules rules)
     : state_(new State{.clock = clock, .mutex = {}, .rules = std::move(rules), .ids = {}, .addresses = {}}) {}
 
 Lockout::~Lockout() = default;
+
+// An attacker has a whole /64 of IPv6, and no more than one IPv4 address.
+IpAddress Lockout::counted_as(const IpAddress& address) {
+  return address.is_v4() ? address : address.first_of(64);
+}
 
 bool Lockout::locked(std::string_view id, const std::optional<IpAddress>& from) const {
   const std::int64_t last_end = state_->last_end.load(std::memory_order_relaxed);
@@ -93,6 +93,32 @@ void Lockout::succeeded(std::string_view id) {
   const std::lock_guard lock(state_->mutex);
   state_->ids.succeeded(id.substr(0, longest_id), now);
   state_->held_ids = state_->ids.size();
+}
+
+std::vector<Lockout::Held> Lockout::held() const {
+  std::vector<Held> all;
+  const std::int64_t last_end = state_->last_end.load(std::memory_order_relaxed);
+  const Time now = state_->clock.now();
+  if (to_micros(now) >= last_end) return all;
+  const std::lock_guard lock(state_->mutex);
+  state_->ids.each_locked(now, [&](const std::string& id, Time until, int in_a_row) {
+    all.push_back({id, std::nullopt, until, in_a_row});
+  });
+  state_->addresses.each_locked(now, [&](const IpAddress& address, Time until, int in_a_row) {
+    all.push_back({{}, address, until, in_a_row});
+  });
+  return all;
+}
+
+void Lockout::hold(const Held& held) {
+  const Time now = state_->clock.now();
+  const std::lock_guard lock(state_->mutex);
+  if (held.address)
+    state_->addresses.lock(counted_as(*held.address), held.until, held.in_a_row, now, state_->rules);
+  else
+    state_->ids.lock(held.id.substr(0, longest_id), held.until, held.in_a_row, now, state_->rules);
+  state_->held_ids = state_->ids.size();
+  state_->last_end = std::max(state_->last_end.load(), to_micros(held.until));
 }
 
 void Lockout::unlock(std::string_view id) {

@@ -8,7 +8,9 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "bridge/access/lockout_rules.h"
 #include "bridge/ops/clock.h"
@@ -43,11 +45,24 @@ class Lockout {
   // credential may guess others. What is locked stays so.
   void succeeded(std::string_view id);
 
+  // What is locked now: of the two, one is empty. IPv6 is the first address of its /64.
+  struct Held {
+    std::string id;
+    std::optional<IpAddress> address;
+    Time until{};
+    int in_a_row = 1;
+  };
+  std::vector<Held> held() const;
+  // As held() told it once, perhaps in another process.
+  void hold(const Held& lock);
   // By a person's hand.
   void unlock(std::string_view id);
   void unlock(const IpAddress& from);
   // What is held stays; what is locked keeps its time.
   void change(LockoutRules rules);
+
+  // Which address stands for this one where failures are counted.
+  static IpAddress counted_as(const IpAddress& address);
 
   Counts counts() const;
   // Sets the gauges; for each scrape.

@@ -250,6 +250,14 @@ int run_command_line(int argc, char** argv) {
            [&] { return keys_activate(common, key, true); });
   key_verb("deactivate", "stop a key at once; a client's tokens end for good", "deactivate 3fa97f2c",
            [&] { return keys_activate(common, key, false); });
+  auto* locks_verb =
+      with_config(keys_verb->add_subcommand("locks", "ids and addresses that guessing locked"));
+  locks_verb->footer("Example:\n  countersign keys locks --json");
+  locks_verb->callback([&] { verb = [&] { return keys_locks(common); }; });
+  auto* unlock_verb = with_config(keys_verb->add_subcommand("unlock", "let an id or an address try again"));
+  unlock_verb->add_option("what", key, "an id, or an address: 3fa97f2c, 192.0.2.1")->required();
+  unlock_verb->footer("Example:\n  countersign keys unlock 192.0.2.1");
+  unlock_verb->callback([&] { verb = [&] { return keys_unlock(common, key); }; });
 
   auto* directory_verb = app.add_subcommand("directory", "the people who may be asked to decide");
   directory_verb->require_subcommand(1);

@@ -80,6 +80,8 @@ int keys_show(const CommonOptions& common, const std::string& key);
 int keys_revoke(const CommonOptions& common, const std::string& key);
 int keys_rotate(const CommonOptions& common, const std::string& key, const std::string& overlap);
 int keys_activate(const CommonOptions& common, const std::string& key, bool active);
+int keys_locks(const CommonOptions& common);
+int keys_unlock(const CommonOptions& common, const std::string& what);
 
 int directory_list(const CommonOptions& common, const std::string& queue);
 int directory_show(const CommonOptions& common, const std::string& queue, const std::string& who);

@@ -79,6 +79,14 @@ struct RoleRow {
   bool operator==(const RoleRow&) const = default;
 };
 
+// What guessing has locked (bridge/access/lockout.h).
+struct LoginLock {
+  std::string object;  // "credential 3fa97f2c", "address 192.0.2.1", "address 2001:db8:0:7::/64"
+  Time until{};
+  int in_a_row = 1;  // how many such locks there were, as far as they are not forgiven
+  bool operator==(const LoginLock&) const = default;
+};
+
 class Credentials {
  public:
   virtual ~Credentials() = default;
@@ -121,6 +129,13 @@ class Credentials {
   virtual std::vector<RoleRow> roles() = 0;
   // False: there is none. Throws Error(conflict) when credentials have it.
   virtual bool remove_role(const std::string& id, const std::vector<TrailEntry>& trail) = 0;
+
+  // What is locked, as the serving process told it last, the longest first. Not changes of credentials:
+  // version() stays.
+  virtual std::vector<LoginLock> locks() = 0;
+  virtual void keep_locks(const std::vector<LoginLock>& locked, const std::vector<std::string>& over) = 0;
+  // False: that is not locked, and nothing was written.
+  virtual bool unlock(const std::string& object, const std::vector<TrailEntry>& trail) = 0;
 };
 
 }  // namespace bridge

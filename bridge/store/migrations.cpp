@@ -193,6 +193,12 @@ const std::vector<Migration> steps = {
          "CREATE INDEX directory_members_user ON directory_members (queue, user_id, group_id)",
          "CREATE TABLE directory_revisions (queue TEXT PRIMARY KEY, revision BIGINT NOT NULL) @STRICT",
      }},
+    // What guessing has locked, so that a restart ends no lock and a person can.
+    {9,
+     {
+         "CREATE TABLE login_locks (object TEXT PRIMARY KEY, ends BIGINT NOT NULL, "
+         "in_a_row BIGINT NOT NULL) @STRICT",
+     }},
 };
 // NOLINTEND(bugprone-suspicious-missing-comma)
 

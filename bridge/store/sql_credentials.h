@@ -69,6 +69,13 @@ inline constexpr std::string_view roles =
 inline constexpr std::string_view credential_of_role = "SELECT 1 FROM credentials WHERE role = ?1 LIMIT 1";
 inline constexpr std::string_view remove_role = "DELETE FROM roles WHERE id = ?1";
 
+inline constexpr std::string_view locks =
+    "SELECT object, ends, in_a_row FROM login_locks ORDER BY ends DESC, object";
+inline constexpr std::string_view put_lock =
+    "INSERT INTO login_locks (object, ends, in_a_row) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (object) DO UPDATE SET ends = excluded.ends, in_a_row = excluded.in_a_row";
+inline constexpr std::string_view remove_lock = "DELETE FROM login_locks WHERE object = ?1";
+
 #undef COUNTERSIGN_CREDENTIAL
 
 }  // namespace bridge::sql

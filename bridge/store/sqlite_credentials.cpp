@@ -290,4 +290,32 @@ bool SqliteCredentials::remove_role(const std::string& id, const std::vector<Tra
   });
 }
 
+std::vector<LoginLock> SqliteCredentials::locks() {
+  return store_.read([](SqliteSession& session) {
+    std::vector<LoginLock> found;
+    Query row = session.query(sql::locks);
+    while (row.step()) found.push_back({row.text(0), row.time(1), static_cast<int>(row.number(2))});
+    return found;
+  });
+}
+
+void SqliteCredentials::keep_locks(const std::vector<LoginLock>& locked,
+                                   const std::vector<std::string>& over) {
+  if (locked.empty() && over.empty()) return;
+  store_.write([&](SqliteSession& session) {
+    for (const std::string& object : over) session.query(sql::remove_lock, object).run();
+    for (const LoginLock& lock : locked)
+      session.query(sql::put_lock, lock.object, lock.until, std::int64_t{lock.in_a_row}).run();
+  });
+}
+
+bool SqliteCredentials::unlock(const std::string& object, const std::vector<TrailEntry>& trail) {
+  return store_.write([&](SqliteSession& session) {
+    session.query(sql::remove_lock, object).run();
+    if (session.changed() == 0) return false;
+    store_.trail_->write(session, trail);
+    return true;
+  });
+}
+
 }  // namespace bridge

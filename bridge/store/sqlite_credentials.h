@@ -32,6 +32,9 @@ class SqliteCredentials final : public Credentials {
                    const std::vector<TrailEntry>& trail) override;
   std::vector<RoleRow> roles() override;
   bool remove_role(const std::string& id, const std::vector<TrailEntry>& trail) override;
+  std::vector<LoginLock> locks() override;
+  void keep_locks(const std::vector<LoginLock>& locked, const std::vector<std::string>& over) override;
+  bool unlock(const std::string& object, const std::vector<TrailEntry>& trail) override;
 
  private:
   // Behind every change, in its transaction.

@@ -49,6 +49,7 @@ std::string secret_of(const Json& object, const char* key) {
 class AccessAcceptanceTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(AccessAcceptanceTest);
   CPPUNIT_TEST(credentials_of_every_kind_are_made_used_rotated_and_ended);
+  CPPUNIT_TEST(a_person_sees_and_ends_a_lock);
   CPPUNIT_TEST(a_bridge_without_its_pepper_does_not_start);
   CPPUNIT_TEST(the_time_of_a_refusal_does_not_tell_what_was_wrong);
   CPPUNIT_TEST_SUITE_END();
@@ -122,6 +123,40 @@ class AccessAcceptanceTest : public CppUnit::TestFixture {
     for (const char* action : {"credential.created", "credential.rotated", "credential.deactivated",
                                "credential.activated", "credential.revoked"})
       CPPUNIT_ASSERT_MESSAGE(verified.out, verified.out.find(action) != std::string::npos);
+  }
+
+  void a_person_sees_and_ends_a_lock() {
+    Bridge bridge(acceptance::fresh_folder("locks"), "bridge", config);
+    bridge.start();
+    const Json key = run(bridge, {"keys", "create", "--queue", "acme"});
+    const std::string id = text_of(key, "id"), good = "apikey: " + secret_of(key, "key") + "\r\n";
+    const auto guess = [&] {
+      for (int i = 0; i < 5; ++i)
+        status(bridge, "apikey: " + bridge::make_secret(bridge::SecretForm::api_key, id) + "\r\n");
+    };
+    const auto locks = [&] { return run(bridge, {"keys", "locks"}); };
+    CPPUNIT_ASSERT_EQUAL(200, status(bridge, good));
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, locks().size());
+    guess();
+    CPPUNIT_ASSERT_EQUAL(401, status(bridge, good));
+    // The status lines are written every two seconds, and the lock with them.
+    constexpr std::chrono::seconds told_within{4};
+    eventually("the lock is listed", told_within, [&] { return locks().size() == 1; });
+    CPPUNIT_ASSERT_EQUAL("credential " + id, text_of(locks().at(0), "object"));
+    // A restart ends no lock.
+    bridge.stop();
+    bridge.start();
+    CPPUNIT_ASSERT_EQUAL(401, status(bridge, good));
+    CPPUNIT_ASSERT_EQUAL(1, bridge.command({"keys", "unlock", "192.0.2.1"}).code);
+    CPPUNIT_ASSERT_EQUAL(2, bridge.command({"keys", "unlock", "nobody"}).code);
+    run(bridge, {"keys", "unlock", "cs_live_" + id});
+    CPPUNIT_ASSERT_EQUAL(std::size_t{0}, locks().size());
+    eventually("the key is let in", told_within, [&] { return status(bridge, good) == 200; });
+    CPPUNIT_ASSERT_EQUAL(1, bridge.command({"keys", "unlock", id}).code);
+    const auto rows = bridge.command({"audit", "list", "--action", "login.unlocked"});
+    CPPUNIT_ASSERT_MESSAGE(rows.out, rows.out.find("credential " + id) != std::string::npos);
+    const auto refused = bridge.command({"audit", "list", "--action", "login.refused"});
+    CPPUNIT_ASSERT_MESSAGE(refused.out, refused.out.find("wrong secret") != std::string::npos);
   }
 
   void a_bridge_without_its_pepper_does_not_start() {

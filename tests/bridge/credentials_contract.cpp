@@ -232,4 +232,24 @@ void StoreContract::makes_nothing_again_that_is_gone() {
   CPPUNIT_ASSERT_EQUAL(version, all.version());
 }
 
+void StoreContract::keeps_what_is_locked() {
+  bridge::Credentials& all = store_->credentials();
+  const auto version = all.version();
+  const bridge::LoginLock id{"credential 3fa97f2c", at(10), 1}, address{"address 192.0.2.1", at(20), 3};
+  all.keep_locks({id, address}, {});
+  CPPUNIT_ASSERT((all.locks() == std::vector{address, id}));
+  const bridge::LoginLock longer{id.object, at(30), 2};
+  all.keep_locks({longer}, {address.object, "address 192.0.2.2"});
+  CPPUNIT_ASSERT(all.locks() == std::vector{longer});
+  bridge::TrailEntry entry;
+  entry.at = at(1);
+  entry.action = "login.unlocked";
+  CPPUNIT_ASSERT(!all.unlock(address.object, {entry}));
+  CPPUNIT_ASSERT(store_->trail().search({}).empty());
+  CPPUNIT_ASSERT(all.unlock(id.object, {entry}));
+  CPPUNIT_ASSERT_EQUAL(std::size_t{1}, store_->trail().search({}).size());
+  CPPUNIT_ASSERT(all.locks().empty());
+  CPPUNIT_ASSERT_EQUAL(version, all.version());
+}
+
 }  // namespace tests

@@ -70,7 +70,8 @@ namespace tests {
   CPPUNIT_TEST(notes_uses_without_a_change);                 \
   CPPUNIT_TEST(keeps_key_groups_and_roles);                  \
   CPPUNIT_TEST(lets_one_of_two_make_a_key_group_or_a_role);  \
-  CPPUNIT_TEST(makes_nothing_again_that_is_gone)
+  CPPUNIT_TEST(makes_nothing_again_that_is_gone);            \
+  CPPUNIT_TEST(keeps_what_is_locked)
 
 #define DELIVERIES_CONTRACT_TESTS                         \
   CPPUNIT_TEST(delivers_a_requests_changes_in_order);     \
@@ -140,6 +141,7 @@ class StoreContract : public CppUnit::TestFixture {
   void keeps_key_groups_and_roles();
   void lets_one_of_two_make_a_key_group_or_a_role();
   void makes_nothing_again_that_is_gone();
+  void keeps_what_is_locked();
   void counts_what_a_full_scan_counts_after_random_steps();
   void knows_who_stands_longest();
   void delivers_a_requests_changes_in_order();

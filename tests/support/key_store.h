@@ -102,6 +102,9 @@ class KeyStore : public bridge::Store, private bridge::Credentials {
   void add_role(const bridge::RoleRow&, const Trail&) override { no(); }
   void change_role(const bridge::RoleRow&, const bridge::RoleRow&, const Trail&) override { no(); }
   bool remove_role(const std::string&, const Trail&) override { no(); }
+  std::vector<bridge::LoginLock> locks() override { return {}; }
+  void keep_locks(const std::vector<bridge::LoginLock>&, const std::vector<std::string>&) override {}
+  bool unlock(const std::string&, const Trail&) override { no(); }
 
   [[noreturn]] static void no() { throw std::logic_error("this verb is not faked"); }
   void look() {
