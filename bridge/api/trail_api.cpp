@@ -1,5 +1,8 @@
 #include "bridge/api/trail_api.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "bridge/api/envelope.h"
 #include "bridge/api/http_answer.h"
 #include "bridge/api/parameters.h"
@@ -21,7 +24,7 @@ constexpr std::int64_t usual_page = 10, largest_page = 1000;
 // Pages by number walk over all that stands before them: nobody turns so many.
 constexpr std::int64_t most_paged = 100'000;
 
-Reply list(Store& store, const Clock& clock, const Call& call) {
+Reply list(Store& store, const Clock& clock, std::int64_t walk, const Call& call) {
   TrailQuery query;
   query.queue = call.caller.queue;
   query.after = number_of(call, "after");
@@ -33,12 +36,16 @@ Reply list(Store& store, const Clock& clock, const Call& call) {
   const Period period = period_of(call, clock.now(), 0);
   query.from = period.from;
   query.before = period.until;
+  query.walk = walk;
+  const TrailPage page = store.trail().page(query);
   std::string body = "[";
-  for (const TrailRecord& record : store.trail().search(query)) {
+  for (const TrailRecord& record : page.rows) {
     if (body.size() > 1) body.push_back(',');
     append_json(body, record);
   }
-  return json_reply(200, body + ']');
+  Reply reply = json_reply(200, body + ']');
+  if (page.reached > 0) reply.headers.emplace_back("X-Continue-After", std::to_string(page.reached));
+  return reply;
 }
 
 // Keepnet's shape.
@@ -139,7 +146,7 @@ Json row_of(const TrailRecord& record) {
                        {"logDate", to_iso(entry.at)}});
 }
 
-Json found_page(Store& store, const Call& call) {
+Json found_page(Store& store, std::int64_t walk, const Call& call) {
   Json body = Json::object();
   try {
     if (!call.request.body.empty()) body = Json::parse(call.request.body);
@@ -158,30 +165,32 @@ Json found_page(Store& store, const Call& call) {
   const Json filter = member_of(body, "filter");
   query.actor = member_of(filter, "SearchInputTextValue").string_or("");
   take_group(filter, query);
-  const std::int64_t all = store.trail().count(query, most_paged);
+  query.after = number_in(body, "after", 0, std::numeric_limits<std::int64_t>::max());
+  query.skip = static_cast<int>(std::min((page - 1) * size, most_paged));
+  query.limit = static_cast<int>(size);
+  query.count = most_paged;
+  query.walk = walk;
+  const TrailPage found = store.trail().page(query);
   Json results = Json::array();
-  if ((page - 1) * size < all) {
-    query.skip = static_cast<int>((page - 1) * size);
-    query.limit = static_cast<int>(size);
-    for (const TrailRecord& record : store.trail().search(query)) results.push_back(row_of(record));
-  }
+  for (const TrailRecord& record : found.rows) results.push_back(row_of(record));
   return Json::object({{"pageNumber", page},
                        {"pageSize", size},
-                       {"totalNumberOfPages", (all + size - 1) / size},
-                       {"totalNumberOfRecords", all},
+                       {"totalNumberOfPages", (found.found + size - 1) / size},
+                       {"totalNumberOfRecords", found.found},
+                       {"continueAfter", found.reached > 0 ? Json(found.reached) : Json()},
                        {"results", results}});
 }
 
 }  // namespace
 
-std::vector<Route> trail_routes(Store& store, const Clock& clock) {
+std::vector<Route> trail_routes(Store& store, const Clock& clock, std::int64_t walk) {
   return {{"GET", "/audit", Right::manage,
            "Rows of the bridge's audit log: after, take, newest, actor, action, object, startdate, enddate, "
            "days.",
-           [&store, &clock](const Call& call) { return list(store, clock, call); }, true},
+           [&store, &clock, walk](const Call& call) { return list(store, clock, walk, call); }, true},
           {"POST", "/api/audit-logs/search", Right::manage,
            "The same as Keepnet's clients search it: pageNumber, pageSize, ascending, filter.",
-           enveloped([&store](const Call& call) { return found_page(store, call); }), true}};
+           enveloped([&store, walk](const Call& call) { return found_page(store, walk, call); }), true}};
 }
 
 }  // namespace bridge

@@ -199,6 +199,15 @@ const std::vector<Migration> steps = {
          "CREATE TABLE login_locks (object TEXT PRIMARY KEY, ends BIGINT NOT NULL, "
          "in_a_row BIGINT NOT NULL) @STRICT",
      }},
+    // Between which times 512 rows of the audit log lie, in place of an index entry for each.
+    {10,
+     {
+         "CREATE TABLE trail_spans (last BIGINT PRIMARY KEY, earliest BIGINT NOT NULL, "
+         "latest BIGINT NOT NULL) @STRICT",
+         "INSERT INTO trail_spans SELECT (sequence + 511) / 512 * 512, min(at), max(at) FROM trail "
+         "GROUP BY (sequence + 511) / 512 HAVING count(*) = 512",
+         "DROP INDEX trail_at",
+     }},
 };
 // NOLINTEND(bugprone-suspicious-missing-comma)
 

@@ -1,8 +1,10 @@
 #pragma once
 
-// The SQL texts of the audit log, under the rules of sql.h. A column that shall not choose the index stands
-// in an expression (`queue || ''`).
+// The SQL texts of the audit log, under the rules of sql.h. A search walks the primary key or one index in
+// the order of rows; whatever else it asks for is looked at in each row by whoever reads, so that it knows
+// how many it has looked at.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,8 @@ namespace bridge::sql {
 #define COUNTERSIGN_TRAIL                                                                                  \
   "sequence, at, actor, on_behalf_of, role, ip, user_agent, action, queue, object, old_value, new_value, " \
   "detail, previous, hash"
+// Actions that are not of requests are few: they have an index of their own.
+#define COUNTERSIGN_RARE_ACTION "(action < 'request.' OR action >= 'request/')"
 
 inline constexpr std::string_view insert_trail =
     "INSERT INTO trail (" COUNTERSIGN_TRAIL
@@ -18,41 +22,34 @@ inline constexpr std::string_view insert_trail =
 inline constexpr std::string_view newest_trail =
     "SELECT sequence, hash FROM trail ORDER BY sequence DESC LIMIT 1";
 
-// Between which rows a period lies: clocks are set, so that the times of rows need not ascend.
-// Places: ?1 from, ?2 before.
-inline constexpr std::string_view trail_of_period =
-    "SELECT min(sequence), max(sequence) FROM trail WHERE at >= ?1 AND at < ?2";
+// Times need not ascend: clocks are set. So each span of rows says between which times it lies.
+// Place: ?1 the last row of a span that is whole.
+inline constexpr int trail_span = 512;
+inline constexpr std::string_view insert_trail_span =
+    "INSERT OR REPLACE INTO trail_spans SELECT ?1, min(at), max(at) FROM trail "
+    "WHERE sequence > ?1 - 512 AND sequence <= ?1";
+// Places: ?1 from, ?2 before, ?3 the newest row.
+inline constexpr std::string_view trail_spans_of_period =
+    "SELECT last FROM trail_spans WHERE latest >= ?1 AND earliest < ?2 AND last <= ?3 ORDER BY last";
 
-// Actions that are not of requests are few: they have an index of their own.
-#define COUNTERSIGN_RARE_ACTION "(action < 'request.' OR action >= 'request/')"
+// The next action behind one; places: ?1 that one, ?2 the first that is not meant any more.
+inline constexpr std::string_view next_rare_action =
+    "SELECT min(action) FROM trail WHERE action > ?1 AND action < ?2 AND " COUNTERSIGN_RARE_ACTION;
 
-// Places: ?1 and ?2 rows from and to, ?3 queue, ?4 object, ?5 action, ?6 the first action behind a prefix,
-// ?7 from, ?8 before. What actors are asked for is compared by whoever reads: it wants letters of all
-// scripts.
-struct TrailShape {
-  bool queue = false;
-  bool object = false;
-  enum class Action { any, whole, prefix } action = Action::any;
-  bool rare = false;  // no action of a request can be meant
-  bool period = false;
-  bool newest_first = false;
-};
-inline std::string trail_search(const TrailShape& shape) {
-  using Action = TrailShape::Action;
-  const bool by_action = shape.rare && !shape.object;
-  // The few of a prefix are sorted, rather than all rows walked in their order.
-  const std::string sequence = by_action && shape.action == Action::prefix ? "sequence + 0" : "sequence";
-  std::string text =
-      "SELECT " COUNTERSIGN_TRAIL " FROM trail WHERE " + sequence + " >= ?1 AND " + sequence + " <= ?2";
-  if (shape.object) text += " AND object = ?4 AND object <> ''";
-  if (by_action) text += " AND " COUNTERSIGN_RARE_ACTION;
-  if (shape.queue)
-    text += shape.object || by_action ? " AND queue || '' = ?3" : " AND queue = ?3 AND queue <> ''";
-  const std::string action = by_action ? "action" : "action || ''";
-  if (shape.action == Action::whole) text += " AND " + action + " = ?5";
-  if (shape.action == Action::prefix) text += " AND " + action + " >= ?5 AND " + action + " < ?6";
-  if (shape.period) text += " AND at + 0 >= ?7 AND at + 0 < ?8";
-  return text + " ORDER BY sequence" + (shape.newest_first ? " DESC" : "");
+// Which rows are walked: all, those of a queue or an object, or those of rare actions.
+enum class TrailWay { all, queue, object, actions };
+// Places: ?1 and ?2 rows from and to, ?3 and on the keys.
+inline std::string trail_search(TrailWay way, std::size_t keys, bool newest_first) {
+  std::string text;
+  for (std::size_t key = 0; key < keys || key == 0; ++key) {
+    const std::string place = '?' + std::to_string(3 + key);
+    text += key > 0 ? " UNION ALL " : "";
+    text += "SELECT " COUNTERSIGN_TRAIL " FROM trail WHERE sequence >= ?1 AND sequence <= ?2";
+    if (way == TrailWay::queue) text += " AND queue = " + place + " AND queue <> ''";
+    if (way == TrailWay::object) text += " AND object = " + place + " AND object <> ''";
+    if (way == TrailWay::actions) text += " AND action = " + place + " AND " COUNTERSIGN_RARE_ACTION;
+  }
+  return text + " ORDER BY sequence" + (newest_first ? " DESC" : "");
 }
 
 #undef COUNTERSIGN_TRAIL

@@ -4,7 +4,6 @@
 // write() and forget() belong to the writing thread; the rest is thread-safe.
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,7 +13,6 @@
 
 namespace bridge {
 
-class Query;
 class SqliteSession;
 class SqliteStore;
 
@@ -23,8 +21,7 @@ class SqliteTrail final : public Trail {
   explicit SqliteTrail(SqliteStore& store) : store_(store) {}
 
   void add(const std::vector<TrailEntry>& entries) override;
-  std::vector<TrailRecord> search(const TrailQuery& query) override;
-  std::int64_t count(const TrailQuery& query, std::int64_t most) override;
+  TrailPage page(const TrailQuery& query) override;
   std::int64_t newest() override;
 
   // Appends to the chain, in the transaction that is open.
@@ -35,8 +32,6 @@ class SqliteTrail final : public Trail {
   void forget() noexcept { known_ = false; }
 
  private:
-  // Calls visit(row) for what the query finds, until it says false.
-  void each(const TrailQuery& query, const std::function<bool(const Query& row)>& visit);
   void append(SqliteSession& session, const TrailEntry& entry);
   void insert(SqliteSession& session, const TrailEntry& entry);
 

@@ -60,6 +60,16 @@ struct TrailQuery {
   std::string object;          // whole; empty: all
   std::optional<Time> from;    // inclusive
   std::optional<Time> before;  // exclusive
+  std::int64_t walk = 0;       // rows that are looked at, at most; 0: as many as it takes
+  std::int64_t count = 0;      // page() goes on behind the page until so many were found
+};
+
+struct TrailPage {
+  std::vector<TrailRecord> rows;
+  std::int64_t found = 0;  // rows, those skipped, and those that were counted behind them
+  // Everything up to this row was looked at and more may stand behind it: `after` of the query that goes on.
+  // 0: the end was reached.
+  std::int64_t reached = 0;
 };
 
 // Part of the Store; thread-safe, throws as the Store does.
@@ -68,9 +78,10 @@ class Trail {
   virtual ~Trail() = default;
   // For what has no write of its own to travel with: a refused login, a reload. One commit.
   virtual void add(const std::vector<TrailEntry>& entries) = 0;
-  virtual std::vector<TrailRecord> search(const TrailQuery& query) = 0;
-  // How many rows the query finds, whatever its limit and skip; no further than `most`.
-  virtual std::int64_t count(const TrailQuery& query, std::int64_t most) = 0;
+  // A long walk lets go of the store every few thousand rows: rows may come in behind it meanwhile, and none
+  // is missed or seen twice.
+  virtual TrailPage page(const TrailQuery& query) = 0;
+  std::vector<TrailRecord> search(const TrailQuery& query) { return page(query).rows; }
   // Sequence of the newest row; 0: there is none.
   virtual std::int64_t newest() = 0;
 };

@@ -1,5 +1,7 @@
 // The audit log over HTTP, and the refused logins in it.
 
+#include "bridge/api/trail_api.h"
+
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -19,6 +21,7 @@ class TrailApiTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(lists_the_rows_of_the_keys_queue_only);
   CPPUNIT_TEST(shows_everything_that_a_hash_is_made_of);
   CPPUNIT_TEST(pages_and_filters);
+  CPPUNIT_TEST(says_where_a_long_search_goes_on);
   CPPUNIT_TEST(answers_in_keepnets_shape);
   CPPUNIT_TEST(refuses_a_search_that_it_cannot_answer);
   CPPUNIT_TEST_SUITE_END();
@@ -76,6 +79,34 @@ class TrailApiTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(400, api_->ask("GET", "/audit?after=-1").status);
   }
 
+  void says_where_a_long_search_goes_on() {
+    bridge::Caller caller;
+    caller.queue = "acme";
+    const auto routes = bridge::trail_routes(api_->store(), api_->clock, 2);
+    bridge::Incoming request;
+    std::string pages;
+    std::string after = "0";
+    while (!after.empty()) {
+      request.query = {{"actor", "\xc3\xb6rjan"}, {"after", after}};
+      const auto reply = routes.at(0).handle({request, caller, {}});
+      after = tests::header_of(reply, "X-Continue-After");
+      pages += std::to_string(Json::parse(reply.body).size()) + '>' + after + ' ';
+    }
+    CPPUNIT_ASSERT_EQUAL(std::string("0>4 1> "), pages);
+    CPPUNIT_ASSERT_EQUAL(std::string(), tests::header_of(api_->ask("GET", "/audit"), "X-Continue-After"));
+    request.body = R"({"filter":{"SearchInputTextValue":"bob"}})";
+    const auto searched = [&] {
+      return Json::parse(routes.at(1).handle({request, caller, {}}).body).get("data");
+    };
+    Json page = searched();
+    CPPUNIT_ASSERT_EQUAL(std::string("4"), ids(page));
+    CPPUNIT_ASSERT_EQUAL(std::string("4"), page.get("continueAfter").dump());
+    request.body = R"({"filter":{"SearchInputTextValue":"bob"},"after":4})";
+    page = searched();
+    CPPUNIT_ASSERT_EQUAL(std::string("1"), ids(page));
+    CPPUNIT_ASSERT(page.get("continueAfter").is_null());
+  }
+
   void answers_in_keepnets_shape() {
     const Json page = search(R"({"pageNumber":1,"pageSize":2,"orderBy":"LogDate","ascending":false})");
     CPPUNIT_ASSERT_EQUAL(std::string("3"), page.get("totalNumberOfRecords").dump());
@@ -114,6 +145,7 @@ class TrailApiTest : public CppUnit::TestFixture {
         R"({"pageNumber":0})",
         R"({"pageSize":100000})",
         R"({"pageNumber":"x"})",
+        R"({"after":0})",
         R"({"orderBy":"UserName"})",
         R"({"filter":{"Condition":"OR"}})",
         R"({"filter":{"FilterItems":[{"FieldName":"Ip","Operator":"=","Value":"1"}]}})",

@@ -22,6 +22,8 @@ class SqliteTrailTest : public tests::TrailContract {
   CPPUNIT_TEST(goes_on_behind_rows_that_another_process_recorded);
   CPPUNIT_TEST(records_nothing_when_opened_for_looking);
   CPPUNIT_TEST(walks_the_index_of_each_question);
+  CPPUNIT_TEST(finds_periods_in_a_log_of_an_older_version);
+  CPPUNIT_TEST(goes_on_when_rows_were_cut_off);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -159,37 +161,73 @@ class SqliteTrailTest : public tests::TrailContract {
     CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store_->trail().newest());
   }
 
+  // Rows 1 to 700 were written before there were spans.
+  void finds_periods_in_a_log_of_an_older_version() {
+    std::vector<TrailEntry> entries;
+    for (int i = 1; i <= 700; ++i) entries.push_back(tests::sample_entry(i));
+    store_->trail().add(entries);
+    store_.reset();
+    {
+      bridge::SqliteSession session(file(), bridge::SqliteSession::Access::write);
+      session.execute("DROP TABLE trail_spans");
+      session.execute("CREATE INDEX trail_at ON trail (at)");
+      session.execute("PRAGMA user_version = 9");
+    }
+    store_ = open();
+    for (TrailEntry& entry : entries) entry.at += std::chrono::seconds(700);
+    store_->trail().add(entries);
+    for (const int second : {1, 512, 513, 700, 701, 1024, 1025, 1400}) {
+      bridge::TrailQuery query;
+      query.from = tests::at(second);
+      query.before = tests::at(second + 1);
+      CPPUNIT_ASSERT_EQUAL(std::to_string(second), found(query));
+      query.walk = 1024;
+      CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, store_->trail().page(query).reached);
+    }
+  }
+
+  // The chain tells of it; the bridge must not stand still because of it.
+  void goes_on_when_rows_were_cut_off() {
+    std::vector<TrailEntry> entries;
+    for (int i = 1; i <= 600; ++i) entries.push_back(tests::sample_entry(i));
+    store_->trail().add(entries);
+    store_.reset();
+    tamper({"DELETE FROM trail WHERE sequence > 500"});
+    store_ = open();
+    for (TrailEntry& entry : entries) entry.at += std::chrono::seconds(1000);
+    store_->trail().add(entries);
+    bridge::TrailQuery query;
+    query.from = tests::at(1001);
+    query.before = tests::at(1021);
+    CPPUNIT_ASSERT(found(query).starts_with("501 502 503 "));
+    CPPUNIT_ASSERT(found(query).ends_with(" 520"));
+  }
+
   void walks_the_index_of_each_question() {
-    using Shape = bridge::sql::TrailShape;
+    using Way = bridge::sql::TrailWay;
     struct Case {
-      Shape shape;
-      const char* index = nullptr;
+      Way way;
+      std::size_t keys;
+      const char* index;
     };
     const Case cases[] = {
-        {{}, "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
-        {{true}, "trail_queue (queue=? AND sequence>? AND sequence<?)"},
-        {{true, true}, "trail_object (object=? AND sequence>? AND sequence<?)"},
-        {{true, true, Shape::Action::whole, true}, "trail_object (object=? AND sequence>? AND sequence<?)"},
-        {{false, false, Shape::Action::whole, true}, "trail_action (action=? AND sequence>? AND sequence<?)"},
-        {{true, false, Shape::Action::whole, true}, "trail_action (action=? AND sequence>? AND sequence<?)"},
-        {{false, false, Shape::Action::whole}, "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
-        {{true, false, Shape::Action::prefix}, "trail_queue (queue=? AND sequence>? AND sequence<?)"},
+        {Way::all, 0, "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},
+        {Way::queue, 1, "trail_queue (queue=? AND sequence>? AND sequence<?)"},
+        {Way::object, 1, "trail_object (object=? AND sequence>? AND sequence<?)"},
+        {Way::actions, 1, "trail_action (action=? AND sequence>? AND sequence<?)"},
+        {Way::actions, 3, "trail_action (action=? AND sequence>? AND sequence<?)"},
     };
     for (const Case& one : cases)
-      for (const bool period : {false, true})
-        for (const bool newest_first : {false, true}) {
-          Shape shape = one.shape;
-          shape.period = period;
-          shape.newest_first = newest_first;
-          const std::string text = bridge::sql::trail_search(shape);
-          const std::string plan = plan_of(text);
-          CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, plan.find(one.index) != std::string::npos);
-          CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, plan.find("TEMP B-TREE") == std::string::npos);
-        }
-    // Of a prefix the few are sorted.
-    CPPUNIT_ASSERT(plan_of(bridge::sql::trail_search({false, false, Shape::Action::prefix, true}))
-                       .find("trail_action") != std::string::npos);
-    CPPUNIT_ASSERT(plan_of(std::string(bridge::sql::trail_of_period)).find("trail_at (at>? AND at<?)") !=
+      for (const bool newest_first : {false, true}) {
+        const std::string text = bridge::sql::trail_search(one.way, one.keys, newest_first);
+        const std::string plan = plan_of(text);
+        CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, plan.find(one.index) != std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, plan.find("TEMP B-TREE") == std::string::npos);
+      }
+    CPPUNIT_ASSERT(
+        plan_of(std::string(bridge::sql::next_rare_action)).find("trail_action (action>? AND action<?)") !=
+        std::string::npos);
+    CPPUNIT_ASSERT(plan_of(std::string(bridge::sql::insert_trail_span)).find("rowid>? AND rowid<?") !=
                    std::string::npos);
   }
 
