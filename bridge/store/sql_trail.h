@@ -36,15 +36,19 @@ inline constexpr std::string_view trail_spans_of_period =
 inline constexpr std::string_view next_rare_action =
     "SELECT min(action) FROM trail WHERE action > ?1 AND action < ?2 AND " COUNTERSIGN_RARE_ACTION;
 
+inline constexpr std::string_view trail_row = "SELECT " COUNTERSIGN_TRAIL " FROM trail WHERE sequence = ?1";
+
 // Which rows are walked: all, those of a queue or an object, or those of rare actions.
 enum class TrailWay { all, queue, object, actions };
-// Places: ?1 and ?2 rows from and to, ?3 and on the keys.
-inline std::string trail_search(TrailWay way, std::size_t keys, bool newest_first) {
+// Places: ?1 and ?2 rows from and to, ?3 and on the keys. Not `whole`: what decides whether a row is meant,
+// sequence, at, actor, on_behalf_of, action, queue; the rest of a row is dear where most are left out.
+inline std::string trail_search(TrailWay way, std::size_t keys, bool newest_first, bool whole) {
   std::string text;
   for (std::size_t key = 0; key < keys || key == 0; ++key) {
     const std::string place = '?' + std::to_string(3 + key);
     text += key > 0 ? " UNION ALL " : "";
-    text += "SELECT " COUNTERSIGN_TRAIL " FROM trail WHERE sequence >= ?1 AND sequence <= ?2";
+    text += whole ? "SELECT " COUNTERSIGN_TRAIL : "SELECT sequence, at, actor, on_behalf_of, action, queue";
+    text += " FROM trail WHERE sequence >= ?1 AND sequence <= ?2";
     if (way == TrailWay::queue) text += " AND queue = " + place + " AND queue <> ''";
     if (way == TrailWay::object) text += " AND object = " + place + " AND object <> ''";
     if (way == TrailWay::actions) text += " AND action = " + place + " AND " COUNTERSIGN_RARE_ACTION;

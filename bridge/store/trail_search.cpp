@@ -104,11 +104,14 @@ void TrailSearch::find_way(SqliteSession& session) {
     keys_.clear();
     if (way_ == Way::queue) keys_ = {query_.queue};
   }
-  text_ = sql::trail_search(way_, keys_.size(), query_.newest_first);
+  whole_ = actor_.empty() && !query_.from && !query_.before && action.empty() && query_.count == 0 &&
+           query_.skip == 0 && (query_.queue.empty() || way_ == Way::queue);
+  text_ = sql::trail_search(way_, keys_.size(), query_.newest_first, whole_);
 }
 
 bool TrailSearch::is_meant(const Query& row) const {
-  constexpr int at = 1, name = 2, on_behalf_of = 3, action = 7, queue = 8;
+  constexpr int at = 1, name = 2, on_behalf_of = 3, action = 4, queue = 5;
+  if (whole_) return true;
   if (query_.from && row.time(at) < *query_.from) return false;
   if (query_.before && row.time(at) >= *query_.before) return false;
   if (!query_.queue.empty() && row.view(queue) != query_.queue) return false;
@@ -119,10 +122,17 @@ bool TrailSearch::is_meant(const Query& row) const {
   return actor_.empty() || is_by(name) || is_by(on_behalf_of);
 }
 
-bool TrailSearch::keep(const Query& row) {
+bool TrailSearch::keep(SqliteSession& session, const Query& row) {
   ++page_.found;
   const auto rows = static_cast<int>(page_.rows.size());
-  if (page_.found > query_.skip && rows < query_.limit) page_.rows.push_back(read_record(row));
+  if (page_.found > query_.skip && rows < query_.limit) {
+    if (whole_) {
+      page_.rows.push_back(read_record(row));
+    } else {
+      Query all = session.query(sql::trail_row, row.number(0));
+      if (all.step()) page_.rows.push_back(read_record(all));
+    }
+  }
   return static_cast<int>(page_.rows.size()) < query_.limit || page_.found < query_.count;
 }
 
@@ -137,7 +147,7 @@ bool TrailSearch::walk(SqliteSession& session) {
       const std::int64_t sequence = row.number(0);
       (query_.newest_first ? range.last : range.first) = sequence + (query_.newest_first ? -1 : 1);
       ++looked_at_;
-      const bool full = is_meant(row) && !keep(row);
+      const bool full = is_meant(row) && !keep(session, row);
       if (full || (query_.walk > 0 && looked_at_ >= query_.walk)) {
         page_.reached = sequence;
         return false;

@@ -31,13 +31,14 @@ class TrailSearch {
   void find_way(SqliteSession& session);
   bool is_meant(const Query& row) const;
   // False: enough was found.
-  bool keep(const Query& row);
+  bool keep(SqliteSession& session, const Query& row);
 
   const TrailQuery query_;
   const std::string actor_;    // folded
   std::vector<Range> ranges_;  // the next one stands last
   sql::TrailWay way_ = sql::TrailWay::all;
   std::vector<std::string> keys_;
+  bool whole_ = false;  // no row that is walked is left out: each is read as it is
   std::string text_;
   std::int64_t looked_at_ = 0;
   TrailPage page_;

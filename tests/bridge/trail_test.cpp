@@ -218,8 +218,9 @@ class SqliteTrailTest : public tests::TrailContract {
         {Way::actions, 3, "trail_action (action=? AND sequence>? AND sequence<?)"},
     };
     for (const Case& one : cases)
-      for (const bool newest_first : {false, true}) {
-        const std::string text = bridge::sql::trail_search(one.way, one.keys, newest_first);
+      for (const auto& [newest_first, whole] :
+           {std::pair(false, false), std::pair(true, false), std::pair(false, true), std::pair(true, true)}) {
+        const std::string text = bridge::sql::trail_search(one.way, one.keys, newest_first, whole);
         const std::string plan = plan_of(text);
         CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, plan.find(one.index) != std::string::npos);
         CPPUNIT_ASSERT_MESSAGE(text + '\n' + plan, plan.find("TEMP B-TREE") == std::string::npos);
