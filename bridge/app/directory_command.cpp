@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <iostream>
-#include <unistd.h>
 
 #include "bridge/app/commands.h"
+#include "bridge/app/operator.h"
 #include "bridge/app/table.h"
 #include "bridge/directory/scim_error.h"
 #include "bridge/directory/scim_path.h"
@@ -92,7 +92,7 @@ class Import {
         users_(make_scim_users(store.directory(), directories_, clock_)),
         groups_(make_scim_groups(store.directory(), directories_, clock_)) {
     call_.queue = queue;
-    call_.who.name = "operator " + std::to_string(::getuid());
+    call_.who = operator_actor();
   }
 
   void take(const Person& person) {

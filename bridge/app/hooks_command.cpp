@@ -4,6 +4,7 @@
 
 #include "bridge/app/commands.h"
 #include "bridge/app/open_access.h"
+#include "bridge/app/operator.h"
 #include "bridge/app/table.h"
 #include "bridge/hooks/hook_settings.h"
 #include "bridge/hooks/hooks.h"
@@ -124,7 +125,9 @@ int hooks_resume(const CommonOptions& common, const std::string& name) {
   const HookConfig hook = find_hook(*config, *store, name);
   const bool paused = !parsed(store->value(hook_state_name(name))).get("pausedAt").is_null();
   const Time now = SystemClock().now();
-  if (paused) store->set_value(hook_state_name(name), resumed_hook_state(now), now);
+  if (paused)
+    store->set_value(hook_state_name(name), resumed_hook_state(now), now,
+                     {hook_entry(now, "webhook.resumed", operator_actor(), nullptr, &hook)});
   const std::int64_t pending = store->hooks().count_deliveries(hook_lane(name));
   if (common.json)
     std::cout << Json::object({{"webhook", name}, {"resumed", paused}, {"pending", pending}}).dump(true)

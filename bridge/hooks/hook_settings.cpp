@@ -144,4 +144,11 @@ Json show_hook(const HookConfig& hook) {
                        {"secrets", static_cast<int>(hook.secrets.size())}});
 }
 
+TrailEntry hook_entry(Time at, const char* action, const Actor& who, const HookConfig* before,
+                      const HookConfig* after, std::string detail) {
+  const auto text = [](const HookConfig* hook) { return hook == nullptr ? "" : show_hook(*hook).dump(); };
+  const HookConfig& hook = after != nullptr ? *after : *before;
+  return {at, who, action, hook.queue, "webhook " + hook.name, text(before), text(after), std::move(detail)};
+}
+
 }  // namespace bridge

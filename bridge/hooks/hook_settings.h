@@ -27,4 +27,8 @@ HookConfig hook_from_row(const WebhookRow& row, const Pepper& pepper);
 // Without its secrets.
 mappings::Json show_hook(const HookConfig& hook);
 
+// What the audit log says of a subscription: as it was and as it is; null: there was none, there is none.
+TrailEntry hook_entry(Time at, const char* action, const Actor& who, const HookConfig* before,
+                      const HookConfig* after, std::string detail = {});
+
 }  // namespace bridge

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "bridge/drain/step_trail.h"
+#include "bridge/hooks/hook_settings.h"
+
 namespace bridge {
 
 using mappings::Json;
@@ -74,6 +77,18 @@ std::string HookStanding::enough(const HookAnswer& answer, Time since) const {
   return "";
 }
 
+std::vector<TrailEntry> HookStanding::trail_of_retry(const HookCall& call, const HookAnswer& answer) const {
+  {
+    std::lock_guard lock(mutex_);
+    if (failures_ != 1) return {};
+  }
+  return {entry("webhook.retried", call.id + ": " + answer_text(answer.outcome))};
+}
+
+TrailEntry HookStanding::entry(const char* action, std::string detail) const {
+  return hook_entry(clock_.now(), action, actor_named("countersign"), nullptr, &config_, std::move(detail));
+}
+
 bool HookStanding::pause(const std::string& why) {
   const Time now = clock_.now();
   Time resumed;
@@ -87,14 +102,14 @@ bool HookStanding::pause(const std::string& why) {
       hook_state_name(config_.name),
       Json::object({{"pausedAt", to_iso(now)}, {"pausedBecause", why}, {"resumedAt", time_or_null(resumed)}})
           .dump(),
-      now);
+      now, {entry("webhook.paused", why)});
   std::lock_guard lock(mutex_);
   paused_at_ = now;
   paused_because_ = why;
   return true;
 }
 
-void HookStanding::resume() {
+void HookStanding::resume(const std::vector<TrailEntry>& trail) {
   const Time now = clock_.now();
   {
     std::lock_guard lock(mutex_);
@@ -104,7 +119,7 @@ void HookStanding::resume() {
     failures_ = 0;
     failing_since_ = {};
   }
-  store_.set_value(hook_state_name(config_.name), resumed_hook_state(now), now);
+  store_.set_value(hook_state_name(config_.name), resumed_hook_state(now), now, trail);
 }
 
 Json HookStanding::describe(std::int64_t pending, std::optional<Time> oldest) const {

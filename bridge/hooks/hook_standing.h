@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bridge/hooks/hook_call.h"
 #include "mappings/engine/json.h"
@@ -33,9 +34,13 @@ class HookStanding {
   // Why a failed delivery, which was first due at `since`, is reason enough to pause; empty: it is not.
   std::string enough(const HookAnswer& answer, Time since) const;
 
+  // What the audit log is told of a delivery that failed and is tried again: of the first of several.
+  std::vector<TrailEntry> trail_of_retry(const HookCall& call, const HookAnswer& answer) const;
+
   // False: it was paused before.
   bool pause(const std::string& why);
-  void resume();
+  // `trail` goes with what is stored of it.
+  void resume(const std::vector<TrailEntry>& trail);
 
   // What `status`, metrics and the API show: state, pausedAt, pausedBecause, failures, lastAnswer ...
   mappings::Json describe(std::int64_t pending, std::optional<Time> oldest) const;
@@ -49,6 +54,7 @@ class HookStanding {
     int number = 1;
     bool done = false;
   };
+  TrailEntry entry(const char* action, std::string detail) const;
 
   const HookConfig& config_;
   Store& store_;

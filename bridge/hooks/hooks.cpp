@@ -191,9 +191,7 @@ void Hooks::put(const std::string& id, One next) {
 
 TrailEntry Hooks::entry(const char* action, const Actor& who, const HookConfig* before,
                         const HookConfig* after) const {
-  const auto text = [](const HookConfig* hook) { return hook == nullptr ? "" : show_hook(*hook).dump(); };
-  const HookConfig& hook = after != nullptr ? *after : *before;
-  return {parts_.clock.now(), who, action, hook.queue, "webhook " + hook.name, text(before), text(after), {}};
+  return hook_entry(parts_.clock.now(), action, who, before, after);
 }
 
 Json Hooks::list(const std::string& queue) const {
@@ -266,8 +264,7 @@ Json Hooks::test(const std::string& queue, const std::string& id) {
 
 Json Hooks::resume(const std::string& queue, const std::string& id, const Actor& who) {
   const One one = find(queue, id);
-  store_.trail().add({entry("webhook.resumed", who, nullptr, &one->config())});
-  one->resume();
+  one->resume({entry("webhook.resumed", who, nullptr, &one->config())});
   return whole(*one);
 }
 

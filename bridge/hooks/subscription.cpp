@@ -109,7 +109,8 @@ void Subscription::perform(const DueEffect& effect) {
     parts_.store.finish(effect.id, ref, {row});
     return fault_point("hook_recorded");
   }
-  hooks.put_off(effect.id, ref, parts_.clock.now() + wait_before_next(call.attempt, answer), true);
+  hooks.put_off(effect.id, ref, parts_.clock.now() + wait_before_next(call.attempt, answer), true,
+                standing_.trail_of_retry(call, answer));
   fault_point("hook_put_off");
   metrics().retries_total.at(lane_.name(), answer.outcome.reason).add();
   pause_if_enough(answer, delivery.at);
@@ -134,8 +135,8 @@ void Subscription::pause_if_enough(const HookAnswer& answer, Time since) {
   log(Level::error, "hook_paused", {{"subscription", config_.name}, {"why", why}});
 }
 
-void Subscription::resume() {
-  standing_.resume();
+void Subscription::resume(const std::vector<TrailEntry>& trail) {
+  standing_.resume(trail);
   events_.resume();
   lane_.resume();
   lane_.hold(false);
@@ -156,7 +157,10 @@ HookAnswer Subscription::send_event(const HookCall& call, Time since) {
   if (answer.outcome.reason == "stopped") return answer;
   fault_point("event_answered");
   record(call, answer);
-  if (!answer.outcome.done()) pause_if_enough(answer, since);
+  if (answer.outcome.done()) return answer;
+  if (const auto trail = standing_.trail_of_retry(call, answer); !trail.empty())
+    parts_.store.trail().add(trail);
+  pause_if_enough(answer, since);
   return answer;
 }
 

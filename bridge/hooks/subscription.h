@@ -40,7 +40,8 @@ class Subscription {
 
   // Sends the object once, outside the order, with the event "webhooks.test".
   HookAnswer test(const std::string& object);
-  void resume();
+  // `trail` goes with what is stored of it.
+  void resume(const std::vector<TrailEntry>& trail = {});
 
   bool paused() const { return standing_.paused(); }
   // What `status`, metrics and the API show: state, pausedAt, pausedBecause, failures, lastAnswer ...

@@ -52,7 +52,8 @@ class HookStore {
   virtual std::int64_t count_deliveries(const std::string& lane) = 0;
   // Due again at `not_before`, its lease ended; the timeline gets no line. Not `tried`: this attempt is not
   // counted.
-  virtual void put_off(std::int64_t effect, const RequestRef& ref, Time not_before, bool tried) = 0;
+  virtual void put_off(std::int64_t effect, const RequestRef& ref, Time not_before, bool tried,
+                       const std::vector<TrailEntry>& trail = {}) = 0;
 
   virtual std::optional<std::string> hook_message(const RequestRef& ref, const std::string& lane) = 0;
   virtual void set_hook_message(const RequestRef& ref, const std::string& lane,

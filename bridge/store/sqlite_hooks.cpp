@@ -1,6 +1,7 @@
 // The verbs for webhooks that go out.
 
 #include "bridge/store/rows.h"
+#include "bridge/store/sql.h"
 #include "bridge/store/sql_hooks.h"
 #include "bridge/store/sqlite_store.h"
 #include "bridge/store/sqlite_trail.h"
@@ -67,10 +68,12 @@ std::int64_t SqliteStore::count_deliveries(const std::string& lane) {
   });
 }
 
-void SqliteStore::put_off(std::int64_t effect, const RequestRef& ref, Time not_before, bool tried) {
+void SqliteStore::put_off(std::int64_t effect, const RequestRef& ref, Time not_before, bool tried,
+                          const std::vector<TrailEntry>& trail) {
   write([&](SqliteSession& session) {
     put_off_effect(session, num_of(session, ref), effect, not_before);
     if (!tried) session.query(sql::not_tried, effect).run();
+    trail_->write(session, trail);
   });
 }
 

@@ -70,7 +70,8 @@ class SqliteStore final : public Store, private HookStore {
                     const std::vector<TrailEntry>& trail) override;
   std::vector<OpenDelivery> open_deliveries(const std::string& lane, int limit) override;
   std::int64_t count_deliveries(const std::string& lane) override;
-  void put_off(std::int64_t effect, const RequestRef& ref, Time not_before, bool tried) override;
+  void put_off(std::int64_t effect, const RequestRef& ref, Time not_before, bool tried,
+               const std::vector<TrailEntry>& trail) override;
   std::optional<std::string> hook_message(const RequestRef& ref, const std::string& lane) override;
   void set_hook_message(const RequestRef& ref, const std::string& lane, const std::string& message) override;
 

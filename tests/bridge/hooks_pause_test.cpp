@@ -3,6 +3,7 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "bridge/drain/step_trail.h"
 #include "bridge/hooks/hooks.h"
 #include "tests/support/hook_bench.h"
 
@@ -17,6 +18,7 @@ class HooksPauseTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(pauses_when_a_delivery_has_failed_for_too_long);
   CPPUNIT_TEST(pauses_after_many_failures_in_a_row);
   CPPUNIT_TEST(stays_paused_after_a_restart_and_is_resumed_by_another_process);
+  CPPUNIT_TEST(retries_pauses_and_resumes_are_in_the_audit_log);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -83,6 +85,35 @@ class HooksPauseTest : public CppUnit::TestFixture {
     bench.hooks->look();
     bench.pass(1min);
     CPPUNIT_ASSERT_EQUAL(std::size_t{2}, bench.receivers.seen.size());
+  }
+
+  void retries_pauses_and_resumes_are_in_the_audit_log() {
+    HookBench bench({subscription()});
+    const auto recorded = [&] {
+      std::string text;
+      bridge::TrailQuery query;
+      query.action = "webhook.";
+      for (const auto& row : bench.store->trail().search(query))
+        text += row.entry.action.substr(8) + " by " + row.entry.actor.name + ": " + row.entry.detail + '\n';
+      return text;
+    };
+    bench.receivers.status["https://siem.test"] = 503;
+    bench.submit();
+    for (int i = 0; i < 5; ++i) bench.pass(10min);
+    const std::string first = "retried by countersign: siem/acme:1/";
+    CPPUNIT_ASSERT_MESSAGE(recorded(), recorded().starts_with(first));
+    CPPUNIT_ASSERT_MESSAGE("of several the first", recorded().find('\n') == recorded().size() - 1);
+    CPPUNIT_ASSERT(recorded().find("503") != std::string::npos);
+    bench.receivers.status["https://siem.test"] = 200;
+    bench.pass(20min);
+    bench.receivers.status["https://siem.test"] = 410;
+    const auto before = recorded().size();
+    bench.submit();
+    bench.pass(10min);
+    CPPUNIT_ASSERT_MESSAGE(recorded(), recorded().find("retried by countersign", before) == before);
+    CPPUNIT_ASSERT(recorded().ends_with("paused by countersign: the receiver answered 410 Gone\n"));
+    bench.hooks->resume("acme", "siem", bridge::actor_named("key cs_live_1"));
+    CPPUNIT_ASSERT(recorded().ends_with("resumed by key cs_live_1: \n"));
   }
 };
 
