@@ -153,6 +153,7 @@ struct SplunkConfig {
   std::string sourcetype = "_json";
   bool acknowledge = true;
   std::chrono::milliseconds acknowledge_within{120'000};
+  std::size_t in_flight = 4;  // batches that may await their acknowledgement
   bool operator==(const SplunkConfig&) const = default;
 };
 

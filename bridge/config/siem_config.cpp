@@ -73,6 +73,7 @@ class SiemReader {
     splunk.sourcetype = node.text("sourcetype", splunk.sourcetype);
     SectionReader::read_flag(node, "acknowledge", splunk.acknowledge);
     section_.read_duration(node, "acknowledge_within", splunk.acknowledge_within);
+    SectionReader::read_number(node, "in_flight", splunk.in_flight);
     return splunk;
   }
 

@@ -19,11 +19,12 @@ class SiemSink {
  public:
   virtual ~SiemSink() = default;
 
-  // done: they are on their way, and confirm() tells when they have arrived. Else they, and all that was sent
-  // and not confirmed, count as not sent, and the sink begins anew with the next call.
+  // done: they are on their way, and confirm() tells when they have arrived. Else they count as not sent, and
+  // all that was sent before and not confirmed does too: forget() comes next.
   struct Sent {
     connectors::Outcome outcome;
     bool too_much = false;  // fewer events at a time may do
+    bool alone = false;     // the receiver refused these: what was sent before is still on its way
   };
   virtual Sent send(const std::vector<SiemEvent>& events, Time now) = 0;
 

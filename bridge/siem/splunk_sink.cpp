@@ -104,7 +104,7 @@ SiemSink::Sent SplunkSink::judge(const HttpResult& result) const {
                                        : "not_an_answer";
   Sent sent{siem_failure(status >= 500 || status == 429 ? Verdict::retry : Verdict::rejected, reason,
                          "Splunk answered " + std::to_string(status) + said(result.answer.body)),
-            status == 413};
+            status == 413, true};
   if (const auto after = result.answer.header("Retry-After"))
     sent.outcome.after =
         connectors::parse_retry_after(Json(*after), result.answer.header("Date").value_or(""));
@@ -123,7 +123,6 @@ SiemSink::Sent SplunkSink::send(const std::vector<SiemEvent>& events, Time now) 
               ",\"event\":" + event_json(event, brief) + "}\n";
     return text;
   };
-  waiting_.reset();
   HttpResult result = post("/services/collector/event", body(false));
   Sent sent = judge(result);
   if (sent.too_much && events.size() == 1) {
@@ -132,49 +131,65 @@ SiemSink::Sent SplunkSink::send(const std::vector<SiemEvent>& events, Time now) 
   }
   if (!sent.outcome.done()) return sent;
   told_ = "Splunk answered 200" + said(result.answer.body);
+  acknowledged_ = false;
   Waiting waiting{std::nullopt, now};
   if (config_.acknowledge) {
     waiting.acknowledgement = parsed(result.answer.body).get("ackId").as_integer();
     unacknowledged_ = !waiting.acknowledgement;
   }
-  waiting_ = waiting;
-  pause_ = waiting.acknowledgement ? first_pause : 0ms;
-  next_question_ = now + pause_;
+  pause_ = waiting.acknowledgement || !waiting_.empty() ? first_pause : 0ms;
+  next_question_ = waiting_.empty() ? now + pause_ : std::min(next_question_, now + pause_);
+  waiting_.push_back(waiting);
   return sent;
 }
 
+std::size_t SplunkSink::take_arrived() {
+  std::size_t arrived = 0;
+  for (; !waiting_.empty() && !waiting_.front().acknowledgement; ++arrived) waiting_.pop_front();
+  return arrived;
+}
+
+HttpResult SplunkSink::ask_for_acknowledgements() {
+  std::string wanted;
+  for (const Waiting& one : waiting_)
+    if (one.acknowledgement) wanted += (wanted.empty() ? "" : ",") + std::to_string(*one.acknowledgement);
+  return post("/services/collector/ack?channel=" + channel_, "{\"acks\":[" + wanted + "]}");
+}
+
 SiemSink::Arrived SplunkSink::confirm(Time now) {
-  if (!waiting_) return {};
-  const auto wanted = waiting_->acknowledgement;
-  if (!wanted) {
-    waiting_.reset();
-    return {1, {}};
-  }
-  if (now < next_question_) return {};
-  const HttpResult result =
-      post("/services/collector/ack?channel=" + channel_, "{\"acks\":[" + std::to_string(*wanted) + "]}");
+  if (const std::size_t arrived = take_arrived(); arrived > 0) return {arrived, {}};
+  if (waiting_.empty() || now < next_question_) return {};
+  const HttpResult result = ask_for_acknowledgements();
   const Sent answer = judge(result);
   const Json body = parsed(result.answer.body);
-  if (answer.outcome.done() && body.get("acks").get(std::to_string(*wanted)).as_bool().value_or(false)) {
-    told_ += ", and the indexer has acknowledged the event";
-    waiting_.reset();
-    return {1, {}};
+  const bool off = answer.outcome.reason == "invalid" && body.get("code").as_integer() == acknowledgement_off;
+  unacknowledged_ = unacknowledged_ || off;
+  bool news = off;
+  for (Waiting& one : waiting_) {
+    if (!one.acknowledgement) continue;
+    // Splunk says so once: a batch behind one that is still awaited is not asked for again.
+    const bool is_there =
+        answer.outcome.done() &&
+        body.get("acks").get(std::to_string(*one.acknowledgement)).as_bool().value_or(false);
+    acknowledged_ = acknowledged_ || is_there;
+    if (!is_there && !off) continue;
+    one.acknowledgement.reset();
+    news = true;
   }
-  if (answer.outcome.reason == "invalid" && body.get("code").as_integer() == acknowledgement_off) {
-    unacknowledged_ = true;
-    waiting_.reset();
-    return {1, {}};
-  }
-  if (answer.outcome.reason == "stopped") return {0, answer.outcome};
-  if (now - waiting_->sent >= config_.acknowledge_within) {
-    waiting_.reset();
+  const std::size_t arrived = take_arrived();
+  if (answer.outcome.reason == "stopped") return {arrived, answer.outcome};
+  if (!waiting_.empty() && now - waiting_.front().sent >= config_.acknowledge_within) {
     const std::string last = answer.outcome.done() ? "not yet" : answer.outcome.detail;
-    return {0, siem_failure(Verdict::unknown, "timeout",
-                            "the indexer has not acknowledged in time; last answer: " + last)};
+    return {arrived, siem_failure(Verdict::unknown, "timeout",
+                                  "the indexer has not acknowledged in time; last answer: " + last)};
   }
-  pause_ = std::min<std::chrono::milliseconds>(pause_ * 2, longest_pause);
+  pause_ = news ? first_pause : std::min<std::chrono::milliseconds>(pause_ * 2, longest_pause);
   next_question_ = now + std::max(pause_, answer.outcome.after.value_or(0ms));
-  return {};
+  return {arrived, {}};
+}
+
+std::string SplunkSink::told() const {
+  return told_ + (acknowledged_ ? ", and the indexer has acknowledged the event" : "");
 }
 
 std::string SplunkSink::remark() const {

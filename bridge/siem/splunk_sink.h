@@ -1,9 +1,10 @@
 #pragma once
 
-// Splunk's HTTP Event Collector: one batch at a time, which counts when the indexer has acknowledged it. A
-// batch whose acknowledgement does not come in time is sent again. Not thread-safe, but for stop(). The
-// token goes into a header and nowhere else.
+// Splunk's HTTP Event Collector: a few batches at a time, one behind the other. Each counts when the indexer
+// has acknowledged it and all before it. A batch whose acknowledgement does not come in time is sent again,
+// with all behind it. Not thread-safe, but for stop(). The token goes into a header and nowhere else.
 
+#include <deque>
 #include <optional>
 
 #include "bridge/siem/sink.h"
@@ -17,18 +18,21 @@ class SplunkSink final : public SiemSink {
 
   Sent send(const std::vector<SiemEvent>& events, Time now) override;
   Arrived confirm(Time now) override;
-  void forget() override { waiting_.reset(); }
-  std::size_t window() const override { return 1; }
+  void forget() override { waiting_.clear(); }
+  std::size_t window() const override { return config_.in_flight; }
   std::chrono::milliseconds pause() const override { return pause_; }
   std::string remark() const override;
-  std::string told() const override { return told_; }
+  std::string told() const override;
   void stop() override { http_.stop(); }
 
  private:
   struct Waiting {
-    std::optional<std::int64_t> acknowledgement;  // nothing: none will come
+    std::optional<std::int64_t> acknowledgement;  // nothing: none has to come any more
     Time sent{};
   };
+  connectors::HttpResult ask_for_acknowledgements();
+  // How many stand in front that need no acknowledgement; they are taken away.
+  std::size_t take_arrived();
   connectors::HttpResult post(const std::string& path, std::string body);
   Sent judge(const connectors::HttpResult& result) const;
   std::string said(const std::string& body) const;
@@ -38,10 +42,11 @@ class SplunkSink final : public SiemSink {
   const std::string channel_;
   const std::string hostname_;
   connectors::HttpClient http_;
-  std::optional<Waiting> waiting_;
+  std::deque<Waiting> waiting_;  // the first sent in front
   std::chrono::milliseconds pause_{0};
   Time next_question_{};
   bool unacknowledged_ = false;  // asked for, and the token does not do it
+  bool acknowledged_ = false;    // something was, since the last send
   std::string told_;
 };
 

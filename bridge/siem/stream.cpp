@@ -126,13 +126,15 @@ milliseconds SiemStream::step() {
       not_before_ = now;
     }
     last_now_ = now;
-    if (now < not_before_) return std::chrono::ceil<milliseconds>(not_before_ - now);
+    const auto rest = [&] { return std::chrono::ceil<milliseconds>(not_before_ - now); };
+    if (now < not_before_ && flights_.empty()) return rest();
     if (cursors_.size() != feeds_.size()) load();
+    if (!take_arrivals(now)) return rest();
+    if (now < not_before_) return flights_.empty() ? rest() : std::min(rest(), sink_->pause());
     go_back(now);
-    if (!take_arrivals(now)) return std::chrono::ceil<milliseconds>(not_before_ - now);
     const bool went_on = send_next(now);
     note_lag(now, went_on);
-    if (now < not_before_) return std::chrono::ceil<milliseconds>(not_before_ - now);
+    if (now < not_before_) return flights_.empty() ? rest() : std::min(rest(), sink_->pause());
     if (went_on && flights_.size() < sink_->window()) return 0ms;
     return flights_.empty() ? look_every : std::min(look_every, sink_->pause());
   } catch (const std::exception& e) {
@@ -206,7 +208,7 @@ bool SiemStream::send_next(Time now) {
         const std::lock_guard lock(mutex_);
         if (!state_.behind_since) state_.behind_since = page.events.front().row.entry.at;
       }
-      fail(sent.outcome, now);
+      fail(sent.outcome, now, sent.alone);
       return false;
     }
     flights_.push_back({feed, page.reached, events, page.events.front().row.entry.at});
@@ -225,8 +227,8 @@ std::int64_t SiemStream::take_back() {
   return again;
 }
 
-void SiemStream::fail(const connectors::Outcome& outcome, Time now) {
-  const std::int64_t again = take_back();
+void SiemStream::fail(const connectors::Outcome& outcome, Time now, bool stands) {
+  const std::int64_t again = stands ? 0 : take_back();
   if (outcome.reason == "stopped") return;
   metrics().siem_events_total.at(config_.name, "repeated").add(static_cast<std::uint64_t>(again));
   metrics().siem_failures_total.at(config_.name, outcome.reason).add();

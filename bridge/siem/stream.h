@@ -69,7 +69,8 @@ class SiemStream {
   // True when something was sent or left out; false: nothing is there, or nothing may be sent.
   bool send_next(Time now);
   void move(std::size_t feed, std::int64_t reached, Time now);
-  void fail(const connectors::Outcome& outcome, Time now);
+  // `stands`: what was sent before is still under way.
+  void fail(const connectors::Outcome& outcome, Time now, bool stands = false);
   // What is under way counts as not sent; how many events those are.
   std::int64_t take_back();
   // After a round without a fault.

@@ -174,7 +174,8 @@ class ConfigTest : public CppUnit::TestFixture {
                                    "security",
                                    "countersign:json",
                                    false,
-                                   30s};
+                                   30s,
+                                   2};
     CPPUNIT_ASSERT(config.siem.at(0) == splunk);
     SiemConfig soc;
     soc.name = "soc";

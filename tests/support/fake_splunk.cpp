@@ -1,6 +1,7 @@
 #include "tests/support/fake_splunk.h"
 
 #include <algorithm>
+#include <limits>
 #include <sstream>
 
 namespace tests {
@@ -23,6 +24,11 @@ void FakeSplunk::acknowledge_after(int questions) {
 std::vector<std::int64_t> FakeSplunk::indexed() const {
   const std::lock_guard lock(mutex_);
   return indexed_;
+}
+
+std::vector<std::int64_t> FakeSplunk::sent() const {
+  const std::lock_guard lock(mutex_);
+  return sent_;
 }
 
 std::vector<std::string> FakeSplunk::bodies() const {
@@ -76,6 +82,7 @@ bool FakeSplunk::take(Peer& peer, const SeenRequest& seen) {
   const Mood mood = moods_.empty() ? Mood::well : moods_.front();
   if (!moods_.empty() && (mood != Mood::too_large || sequences.size() <= 2)) moods_.pop_front();
   bodies_.push_back(seen.body);
+  sent_.insert(sent_.end(), sequences.begin(), sequences.end());
   const bool taken = mood != Mood::busy && mood != Mood::refuse && mood != Mood::forget &&
                      (mood != Mood::too_large || sequences.size() <= 2);
   if (taken) indexed_.insert(indexed_.end(), sequences.begin(), sequences.end());
@@ -97,7 +104,10 @@ bool FakeSplunk::take(Peer& peer, const SeenRequest& seen) {
       peer.answer(200, R"({"text":"Success","code":0})");
       return true;
     case Mood::forget:
-      never_.push_back(next_acknowledgement_);
+      late_[next_acknowledgement_] = std::numeric_limits<int>::max();
+      break;
+    case Mood::late:
+      late_[next_acknowledgement_] = 3;
       break;
     case Mood::too_large:
       if (!taken) {
@@ -123,8 +133,8 @@ void FakeSplunk::answer_acknowledgements(Peer& peer, const SeenRequest& seen) {
   const Json asked = Json::parse(seen.body).get("acks");
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const auto id = static_cast<int>(asked.at(i).as_integer().value_or(-1));
-    const bool never = std::find(never_.begin(), never_.end(), id) != never_.end();
-    answers.set(std::to_string(id), yet && !never);
+    const bool told = yet && late_[id]-- <= 0 && told_.insert(id).second;
+    answers.set(std::to_string(id), told);
   }
   peer.answer(200, Json::object({{"acks", answers}}).dump());
 }

@@ -4,7 +4,9 @@
 // on the way. Keeps the events of every batch that it took, in the order they came. Thread-safe.
 
 #include <deque>
+#include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,7 @@ class FakeSplunk {
     cut,             // takes the batch and ends the connection
     half_an_answer,  // takes the batch and ends the connection in its answer
     forget,          // takes the batch, answers, and never acknowledges: it is lost
+    late,            // acknowledges it three questions later than it would
     no_acknowledgement,
     too_large,  // 413 for more than two events
   };
@@ -33,8 +36,9 @@ class FakeSplunk {
   // How many questions for an acknowledgement are answered with "not yet" first.
   void acknowledge_after(int questions);
 
-  // The "sequence" of every event that reached an index, in order.
+  // The "sequence" of every event that reached an index, in order, and of every event that was sent.
   std::vector<std::int64_t> indexed() const;
+  std::vector<std::int64_t> sent() const;
   // The bodies as they came.
   std::vector<std::string> bodies() const;
   std::vector<std::string> channels() const;
@@ -53,8 +57,9 @@ class FakeSplunk {
   int later_ = 0;
   int questions_ = 0;
   int next_acknowledgement_ = 0;
-  std::vector<int> never_;
-  std::vector<std::int64_t> indexed_;
+  std::map<int, int> late_;  // questions that are answered with "not yet"
+  std::set<int> told_;       // an acknowledgement is told once
+  std::vector<std::int64_t> indexed_, sent_;
   std::vector<std::string> bodies_, channels_;
   std::string problem_;
   ScriptedServer server_;  // last: its threads use all of the above
