@@ -113,11 +113,13 @@ void Access::State::refuse(const Visit& visit, const std::optional<IpAddress>& a
   const std::string ip = address ? address->text() : std::string(visit.peer);
   log(Level::warning, "login_refused",
       {{"request_id", visit.id}, {"why", verdict.why}, {"credential", id}, {"ip", ip}});
-  Refused refusal(ErrorCode::unauthorized, door, std::string(id), ip);
-  refusal.because(verdict.why);
+  Refused::Facts facts{std::string(id), ip, std::string(verdict.why), "", ""};
   if (const auto snapshot = known.last())
-    if (const KnownCredential* owner = snapshot->find(id)) refusal.belongs_to(owner->row.queue, owner->name);
-  throw refusal;
+    if (const KnownCredential* owner = snapshot->find(id)) {
+      facts.queue = owner->row.queue;
+      facts.name = owner->name;
+    }
+  throw Refused(ErrorCode::unauthorized, door, std::move(facts));
 }
 
 void Access::State::note(const KnownCredential& used, std::string_view whole, const std::string& ip) {

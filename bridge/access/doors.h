@@ -26,26 +26,24 @@ Presented presented(const RequestHeaders& headers);
 // the audit log.
 class Refused : public Error {
  public:
-  Refused(ErrorCode code, Door door, std::string id = {}, std::string ip = {})
+  // Empty: not known.
+  struct Facts {
+    std::string id;  // the public part of what was shown
+    std::string ip;
+    std::string cause;        // "wrong secret", "expired"
+    std::string queue, name;  // whose credential has that id, and how it is called
+  };
+  Refused(ErrorCode code, Door door) : Refused(code, door, Facts()) {}
+  Refused(ErrorCode code, Door door, Facts facts)
       : Error(code, code == ErrorCode::forbidden ? "Not allowed" : "Invalid API key"),
         door_(door),
-        id_(std::move(id)),
-        ip_(std::move(ip)) {}
+        facts_(std::move(facts)) {}
   Door door() const noexcept { return door_; }
-  // The public part of what was shown, and from where; empty: not known.
-  const std::string& id() const noexcept { return id_; }
-  const std::string& ip() const noexcept { return ip_; }
-  // "wrong secret", "expired": why; empty: not said.
-  void because(std::string_view cause) { cause_ = cause; }
-  const std::string& cause() const noexcept { return cause_; }
-  // Whose credential has that id, and how it is called; empty: nobody's.
-  void belongs_to(const std::string& queue, const std::string& name) { queue_ = queue, name_ = name; }
-  const std::string& queue() const noexcept { return queue_; }
-  const std::string& name() const noexcept { return name_; }
+  const Facts& facts() const noexcept { return facts_; }
 
  private:
   Door door_;
-  std::string id_, ip_, cause_, queue_, name_;
+  Facts facts_;
 };
 
 }  // namespace bridge

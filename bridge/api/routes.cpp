@@ -157,10 +157,11 @@ Reply Routes::handle(const Incoming& request) const noexcept {
     }
   } catch (const Refused& refused) {
     reply = refusal_reply(refused.door(), info(refused.code()).http_status);
+    const Refused::Facts& facts = refused.facts();
     if (refused_ && reply.status == 401)
-      refused_->note({std::string(to_string(refused.door())), refused.id(),
-                      refused.ip().empty() ? request.peer : refused.ip(), user_agent(request.headers),
-                      refused.queue(), refused.name(), refused.cause()});
+      refused_->note({std::string(to_string(refused.door())), facts.id,
+                      facts.ip.empty() ? request.peer : facts.ip, user_agent(request.headers), facts.queue,
+                      facts.name, facts.cause});
   } catch (const Error& error) {
     reply = error_reply(error);
     if (reply.status >= 500) log_failure(request, info(error.code()).name, error.what());

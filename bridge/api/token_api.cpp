@@ -86,11 +86,9 @@ Reply give(Access& access, const Incoming& request) {
   if (!form || !form->contains("grant_type")) return oauth_error("invalid_request");
   if (form->at("grant_type") != "client_credentials") return oauth_error("unsupported_grant_type");
   const auto client = client_of(request, *form);
-  if (!client) {
-    Refused refused(ErrorCode::unauthorized, Door::token, {}, access.address_of(visit_of(request)));
-    refused.because("no client's id and secret, or two");
-    throw refused;
-  }
+  if (!client)
+    throw Refused(ErrorCode::unauthorized, Door::token,
+                  {"", access.address_of(visit_of(request)), "no client's id and secret, or two", "", ""});
   const auto scope = form->find("scope");
   try {
     return token_reply(access.issue_token(visit_of(request), client->id, client->secret,

@@ -100,7 +100,7 @@ class RefusalCauseTest : public CppUnit::TestFixture {
       act();
     } catch (const bridge::Refused& refused) {
       CPPUNIT_ASSERT(refused.code() == bridge::ErrorCode::unauthorized);
-      return refused.cause();
+      return refused.facts().cause;
     }
     return {};
   }
