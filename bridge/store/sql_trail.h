@@ -26,8 +26,9 @@ inline constexpr std::string_view newest_trail =
 // Place: ?1 the last row of a span that is whole.
 inline constexpr int trail_span = 512;
 inline constexpr std::string_view insert_trail_span =
-    "INSERT OR REPLACE INTO trail_spans SELECT ?1, min(at), max(at) FROM trail "
-    "WHERE sequence > ?1 - 512 AND sequence <= ?1";
+    "INSERT INTO trail_spans (last, earliest, latest) SELECT ?1, min(at), max(at) FROM trail "
+    "WHERE sequence > ?1 - 512 AND sequence <= ?1 "
+    "ON CONFLICT (last) DO UPDATE SET earliest = excluded.earliest, latest = excluded.latest";
 // Places: ?1 from, ?2 before, ?3 the newest row.
 inline constexpr std::string_view trail_spans_of_period =
     "SELECT last FROM trail_spans WHERE latest >= ?1 AND earliest < ?2 AND last <= ?3 ORDER BY last";

@@ -86,7 +86,7 @@ class Reader {
   bool take(std::string_view sign) {
     skip_space();
     if (!rest_.starts_with(sign)) return false;
-    if (begins_name(sign.back()) && rest_.size() > sign.size() &&
+    if (!sign.empty() && begins_name(sign.back()) && rest_.size() > sign.size() &&
         (begins_name(rest_[sign.size()]) || is_digit(rest_[sign.size()]) || rest_[sign.size()] == ':'))
       return false;
     rest_.remove_prefix(sign.size());
