@@ -111,19 +111,18 @@ class MappingRenderTest : public CppUnit::TestFixture {
         loaded("tests/mappings/fixtures/refusals.yaml")->open(request_file("bare.json"), context());
     CPPUNIT_ASSERT(!rendered.ok());
     CPPUNIT_ASSERT_EQUAL(
-        std::string(
-            "5:13 missing-value gone: .user.email gives nothing\n"
-            "6:21 missing-value in_text: .user.email gives nothing\n"
-            "7:14 missing-value blank: .reason | \"  \" gives nothing\n"
-            "8:15 expression-failed failed: .id | ltrimstr(\"x\") | .y failed: Cannot index number with "
-            "string \"y\"\n"
-            "9:13 many-values many: .user | .account, .email, \"x\" gives more than one value\n"
-            "10:18 many-values endless: repeat(\"x\") gives more than one value\n"
-            "11:13 missing-value none: empty gives nothing\n"
-            "12:17 not-text object: .user | {account} gives an object, which is no text\n"
-            "13:33 lookup-miss lookup: no row of this lookup takes Global, and there is no default\n"
-            "14:21 missing-value from_lost: .computer.name gives nothing\n"
-            "15:52 missing-value bad_default: .computer.make gives nothing"),
+        std::string("5:13 missing-value gone: .user.email gives nothing\n"
+                    "6:21 missing-value in_text: .user.email gives nothing\n"
+                    "7:14 missing-value blank: .reason | \"  \" gives nothing\n"
+                    "8:15 expression-failed failed: .id | floor | .y failed: Cannot index number with "
+                    "string \"y\"\n"
+                    "9:13 many-values many: .user | .account, .email, \"x\" gives more than one value\n"
+                    "10:18 many-values endless: repeat(\"x\") gives more than one value\n"
+                    "11:13 missing-value none: empty gives nothing\n"
+                    "12:17 not-text object: .user | {account} gives an object, which is no text\n"
+                    "13:33 lookup-miss lookup: no row of this lookup takes Global, and there is no default\n"
+                    "14:21 missing-value from_lost: .computer.name gives nothing\n"
+                    "15:52 missing-value bad_default: .computer.make gives nothing"),
         codes_of(rendered));
   }
 
