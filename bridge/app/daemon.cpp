@@ -136,8 +136,8 @@ void Daemon::stop() {
   TrailEntry stopped;
   stopped.action = "bridge.stopped";
   trail_->record(std::move(stopped));
-  trail_->tell_head();
   try {
+    trail_->tell_head();
     access_->save(true);
     quota_->save(*store_);
   } catch (const std::exception& e) {
