@@ -8,7 +8,6 @@
 #include "tests/support/key_ring.h"
 
 using bridge::HookConfig;
-using bridge::Hooks;
 using connectors::HttpRequest;
 using connectors::HttpResult;
 using mappings::Json;

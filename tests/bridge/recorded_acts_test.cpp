@@ -62,7 +62,7 @@ class RecordedActsTest : public CppUnit::TestFixture {
 
   void every_act_of_a_person_on_the_command_line_is_a_row() {
     std::string id;
-    const auto verb = [&](const char* name, std::vector<std::string> more = {}) {
+    const auto verb = [&](const char* name, const std::vector<std::string>& more = {}) {
       return [this, &id, name, more] {
         std::vector<std::string> words = {"keys", name, id};
         words.insert(words.end(), more.begin(), more.end());

@@ -45,6 +45,7 @@ std::string run(std::string_view bytes, std::size_t piece) {
 }
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const std::string whole = run(bytes, std::string_view::npos);
