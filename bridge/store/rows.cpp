@@ -121,6 +121,8 @@ void add_effect(SqliteSession& session, std::int64_t num, const NewEffect& effec
 }
 
 void put_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect) {
+  add_effect(session, num, effect);
+  if (session.changed() == 1) return;
   Time not_before = effect.not_before;
   std::optional<std::int64_t> before, behind;
   {

@@ -119,10 +119,17 @@ inline constexpr std::string_view standing =
   "UPDATE requests SET changed = ?2, state = ?3, version = ?4, ticket_number = ?7, ticket_link = ?8, " \
   "outcome = ?9, park_reason = ?10, park_detail = ?11, since = ?12, decided = ?13, decided_by = ?14, " \
   "decided_email = ?15, decided_reason = ?16, decided_at = ?17, decided_from = ?18, decided_record = ?19"
-// Most steps change neither: naming a column costs its indexes, whether its value changes or not.
-inline constexpr std::string_view update_lifecycle = COUNTERSIGN_STEP " WHERE num = ?1";
-inline constexpr std::string_view update_lifecycle_and_ticket =
-    COUNTERSIGN_STEP ", desk = ?5, ticket_id = ?6 WHERE num = ?1";
+#define COUNTERSIGN_TICKET ", desk = ?5, ticket_id = ?6"
+#define COUNTERSIGN_STATUS ", status_code = coalesce(?20, status_code), touched = ?21"
+// Naming a column costs its indexes, whether its value changes or not.
+constexpr std::string_view update_lifecycle(bool ticket, bool status) {
+  if (ticket && status) return COUNTERSIGN_STEP COUNTERSIGN_TICKET COUNTERSIGN_STATUS " WHERE num = ?1";
+  if (ticket) return COUNTERSIGN_STEP COUNTERSIGN_TICKET " WHERE num = ?1";
+  if (status) return COUNTERSIGN_STEP COUNTERSIGN_STATUS " WHERE num = ?1";
+  return COUNTERSIGN_STEP " WHERE num = ?1";
+}
+#undef COUNTERSIGN_STATUS
+#undef COUNTERSIGN_TICKET
 #undef COUNTERSIGN_STEP
 inline constexpr std::string_view update_body = "UPDATE bodies SET body = ?2 WHERE num = ?1";
 inline constexpr std::string_view update_status =
@@ -154,7 +161,7 @@ inline constexpr std::string_view take_slot =
 // work, at most of the lease. wanted_at: when it is due without waiting.
 inline constexpr std::string_view insert_effect =
     "INSERT INTO effects (num, slot, kind, lane, priority, not_before, wanted_at, behind, payload, attempts) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (num, slot) DO NOTHING";
 inline constexpr std::string_view remove_effect = "DELETE FROM effects WHERE id = ?1 AND num = ?2";
 inline constexpr std::string_view end_wait =
     "UPDATE effects SET not_before = wanted_at, behind = NULL WHERE num = ?1 AND behind = ?2";

@@ -37,19 +37,17 @@ Applied apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail&
   const std::int64_t num = before->num;
   Lifecycle lifecycle = change.lifecycle;
   lifecycle.version = change.from_version + 1;
+  std::optional<Time> touched;  // the API's object
+  if (change.body || change.status_code) touched = touch(session, change.ref.queue, change.at);
   {
-    const bool same = before->desk == lifecycle.desk && before->ticket_id == lifecycle.ticket.id;
-    Query row =
-        session.query(same ? sql::update_lifecycle : sql::update_lifecycle_and_ticket, num, change.at);
+    const bool ticket = before->desk != lifecycle.desk || before->ticket_id != lifecycle.ticket.id;
+    Query row = session.query(sql::update_lifecycle(ticket, touched.has_value()), num, change.at);
     bind_lifecycle(row, 3, lifecycle);
+    if (change.status_code) row.bind(20, *change.status_code);
+    if (touched) row.bind(21, *touched);
     row.run();
   }
   if (change.body) session.query(sql::update_body, num, *change.body).run();
-  if (change.body || change.status_code) {
-    Query row = session.query(sql::update_status, num, nullptr, touch(session, change.ref.queue, change.at));
-    if (change.status_code) row.bind(2, *change.status_code);
-    row.run();
-  }
   const std::string_view state = workflows::to_string(lifecycle.state);
   if (before->state != state || before->desk != lifecycle.desk) {
     counters.add(change.ref.queue, before->desk, before->state, -1);
