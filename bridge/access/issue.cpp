@@ -2,6 +2,7 @@
 
 #include "bridge/access/secret_text.h"
 #include "bridge/ops/error.h"
+#include "bridge/ops/time_json.h"
 #include "mappings/engine/json_list.h"
 
 namespace bridge {
@@ -32,10 +33,6 @@ void take(const Pepper& pepper, Credential& row, const std::string& secret) {
 std::string id_of_pair(const Pepper& pepper, std::string_view secret_middle) {
   constexpr std::size_t id_size = 8;
   return hex_of(pepper.mac("client pair " + std::string(secret_middle))).substr(0, id_size);
-}
-
-Json time_or_null(const std::optional<Time>& time) {
-  return time ? Json(to_iso(*time)) : Json();
 }
 }  // namespace
 

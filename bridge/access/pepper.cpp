@@ -15,6 +15,7 @@
 #include "bridge/access/basic_auth.h"
 #include "bridge/access/secret_text.h"
 #include "bridge/ops/error.h"
+#include "mappings/engine/text.h"
 
 namespace bridge {
 
@@ -22,7 +23,6 @@ namespace fs = std::filesystem;
 
 namespace {
 constexpr std::string_view keyed_prefix = "hmac-sha256:", plain_prefix = "sha256:";
-constexpr std::string_view letters = "0123456789abcdef";
 constexpr std::size_t least = 16, block = 64, digest_size = 32;
 constexpr const char* known_by = "access:pepper";
 constexpr std::string_view constant = "countersign knows its pepper by this";
@@ -124,17 +124,14 @@ std::string Pepper::hash(std::string_view secret) const {
   return std::string(keyed_prefix) + hex_of(mac(secret));
 }
 
-std::optional<SecretHash> SecretHash::read(std::string_view text) noexcept {
+std::optional<SecretHash> SecretHash::read(std::string_view text) {
   SecretHash hash;
   hash.keyed = text.starts_with(keyed_prefix);
   if (!hash.keyed && !text.starts_with(plain_prefix)) return std::nullopt;
   text.remove_prefix(hash.keyed ? keyed_prefix.size() : plain_prefix.size());
-  if (text.size() != 2 * digest_size) return std::nullopt;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto digit = letters.find(text[i]);
-    if (digit == std::string_view::npos) return std::nullopt;
-    hash.digest[i / 2] = static_cast<unsigned char>(hash.digest[i / 2] << 4 | digit);
-  }
+  const auto digest = mappings::from_hex(text);
+  if (!digest || digest->size() != digest_size) return std::nullopt;
+  std::copy(digest->begin(), digest->end(), hash.digest.begin());
   return hash;
 }
 
@@ -143,13 +140,7 @@ Pepper::Digest plain_digest(std::string_view secret) {
 }
 
 std::string hex_of(const Pepper::Digest& digest) {
-  std::string text;
-  text.reserve(2 * digest_size);
-  for (const unsigned char byte : digest) {
-    text.push_back(letters[byte >> 4]);
-    text.push_back(letters[byte & 15]);
-  }
-  return text;
+  return mappings::hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 bool same_digest(const Pepper::Digest& a, const Pepper::Digest& b) noexcept {

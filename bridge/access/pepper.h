@@ -39,7 +39,7 @@ struct SecretHash {
   bool keyed = true;
   Pepper::Digest digest{};
   // Nothing for an empty text or one of another kind: nobody's.
-  static std::optional<SecretHash> read(std::string_view text) noexcept;
+  static std::optional<SecretHash> read(std::string_view text);
 };
 Pepper::Digest plain_digest(std::string_view secret);
 std::string hex_of(const Pepper::Digest& digest);

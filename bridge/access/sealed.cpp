@@ -9,7 +9,7 @@
 #include <openssl/rand.h>
 
 #include "bridge/ops/error.h"
-#include "connectors/engine/webhook_signature.h"
+#include "mappings/engine/text.h"
 
 namespace bridge {
 
@@ -42,18 +42,6 @@ Context begin(const Pepper& pepper, std::string_view name, std::string_view nonc
   return context;
 }
 
-std::string from_hex(std::string_view hex) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  if (hex.size() % 2 != 0) return text;
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    const auto high = digits.find(hex[i]), low = digits.find(hex[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return {};
-    text.push_back(static_cast<char>(high << 4 | low));
-  }
-  return text;
-}
-
 [[noreturn]] void refuse(std::string_view name) {
   throw Error(ErrorCode::config_invalid, "what is kept sealed of " + std::string(name) +
                                              " does not open with this pepper: put the right one back, or "
@@ -69,7 +57,7 @@ std::string seal(const Pepper& pepper, std::string_view name, std::string_view t
   must(EVP_CipherUpdate(context.get(), bytes(sealed), &size, bytes(text), static_cast<int>(text.size())));
   must(EVP_CipherFinal_ex(context.get(), bytes(tag), &size));
   must(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, tag_size, tag.data()));
-  return std::string(mark) + connectors::hex(nonce + sealed + tag);
+  return std::string(mark) + mappings::hex(nonce + sealed + tag);
 }
 
 bool is_sealed(std::string_view text) noexcept {
@@ -78,7 +66,7 @@ bool is_sealed(std::string_view text) noexcept {
 
 std::string unseal(const Pepper& pepper, std::string_view name, std::string_view sealed) {
   if (!is_sealed(sealed)) refuse(name);
-  const std::string whole = from_hex(sealed.substr(mark.size()));
+  const std::string whole = mappings::from_hex(sealed.substr(mark.size())).value_or("");
   if (whole.size() < nonce_size + tag_size) refuse(name);
   const std::string_view view = whole;
   const Context context = begin(pepper, name, view.substr(0, nonce_size), false);

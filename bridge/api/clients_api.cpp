@@ -6,6 +6,7 @@
 #include "bridge/access/secret_text.h"
 #include "bridge/api/search_body.h"
 #include "bridge/ops/error.h"
+#include "bridge/ops/time_json.h"
 #include "mappings/engine/json_list.h"
 
 namespace bridge {
@@ -49,7 +50,7 @@ Json row_of(const Credential& client) {
                            {"createTime", to_iso(client.created)}});
   append_status(row, client);
   row.set("companyResourceId", client.queue);
-  row.set("lastUsedTime", time_of(client.last_used));
+  row.set("lastUsedTime", time_or_null(client.last_used));
   return row;
 }
 
@@ -183,10 +184,7 @@ Json ClientsApi::change(const Call& call) {
                     "is made here: POST /api/companies/clients/{resourceId}/rotate makes a new one");
   CredentialEditor::must_stay_in(fields, call.caller, after);
   fields.must_be_good();
-  const std::string action = before.active == after.active ? "credential.changed"
-                             : after.active                ? "credential.activated"
-                                                           : "credential.deactivated";
-  if (after != before) editor_.change(call, action, before, after);
+  editor_.change(call, before, after);
   return id_only(before.id);
 }
 

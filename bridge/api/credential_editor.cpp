@@ -5,6 +5,7 @@
 #include "bridge/access/known_roles.h"
 #include "bridge/access/network_rules.h"
 #include "bridge/ops/error.h"
+#include "bridge/ops/time_json.h"
 
 namespace bridge {
 
@@ -15,18 +16,14 @@ constexpr std::size_t most_networks = 500;
 constexpr std::int64_t longest_overlap = 43'200;  // minutes: 30 days
 }  // namespace
 
-Json time_of(const std::optional<Time>& time) {
-  return time ? Json(to_iso(*time)) : Json();
-}
-
 void append_common(Json& object, const Credential& credential) {
   object.set("companyResourceId", credential.queue);
   object.set("createTime", to_iso(credential.created));
-  object.set("notBefore", time_of(credential.not_before));
-  object.set("expiresAt", time_of(credential.expires));
+  object.set("notBefore", time_or_null(credential.not_before));
+  object.set("expiresAt", time_or_null(credential.expires));
   object.set("lastFour", credential.last_four);
-  object.set("oldSecretUntil", time_of(credential.previous_until));
-  object.set("lastUsedTime", time_of(credential.last_used));
+  object.set("oldSecretUntil", time_or_null(credential.previous_until));
+  object.set("lastUsedTime", time_or_null(credential.last_used));
   object.set("lastUsedIp", credential.last_ip);
   object.set("uses", credential.uses);
 }
@@ -118,8 +115,16 @@ void CredentialEditor::add(const Call& call, const Credential& made) {
   done();
 }
 
-void CredentialEditor::change(const Call& call, const std::string& action, const Credential& before,
-                              const Credential& after) {
+void CredentialEditor::change(const Call& call, const Credential& before, const Credential& after) {
+  if (after == before) return;
+  change_as(before.active == after.active ? "credential.changed"
+            : after.active                ? "credential.activated"
+                                          : "credential.deactivated",
+            call, before, after);
+}
+
+void CredentialEditor::change_as(const std::string& action, const Call& call, const Credential& before,
+                                 const Credential& after) {
   store_.credentials().change(after, {credential_entry(now(), call.caller.who, action, &before, &after)});
   done();
 }
@@ -139,7 +144,7 @@ std::string CredentialEditor::rotate(const Call& call, const Credential& credent
   fields.must_be_good();
   Credential after = credential;
   std::string secret = bridge::rotate(access_.pepper(), after, now(), std::chrono::minutes(overlap));
-  change(call, "credential.rotated", credential, after);
+  change_as("credential.rotated", call, credential, after);
   return secret;
 }
 

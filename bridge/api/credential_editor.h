@@ -43,7 +43,8 @@ class CredentialEditor {
   static void must_stay_in(Fields& fields, const Caller& caller, const Credential& changed);
 
   void add(const Call& call, const Credential& made);
-  void change(const Call& call, const std::string& action, const Credential& before, const Credential& after);
+  // Nothing when they are the same.
+  void change(const Call& call, const Credential& before, const Credential& after);
   void remove(const Call& call, const Credential& credential);
   // Rotates by what the body says: overlapMinutes, 0 without it. Returns the new secret.
   std::string rotate(const Call& call, const Credential& credential);
@@ -59,6 +60,9 @@ class CredentialEditor {
   Time now() const { return clock_.now(); }
 
  private:
+  void change_as(const std::string& action, const Call& call, const Credential& before,
+                 const Credential& after);
+
   Store& store_;
   Access& access_;
   const Clock& clock_;
@@ -66,7 +70,6 @@ class CredentialEditor {
 
 // What the lists and objects of all credentials have in common.
 void append_common(mappings::Json& object, const Credential& credential);
-mappings::Json time_of(const std::optional<Time>& time);
 // Instead of a secret.
 inline constexpr std::string_view masked = "*****";
 

@@ -5,6 +5,7 @@
 #include "bridge/api/http_answer.h"
 #include "bridge/api/parameters.h"
 #include "bridge/ops/error.h"
+#include "bridge/ops/sha256.h"
 #include "mappings/engine/event_shape.h"
 
 namespace bridge {
@@ -152,7 +153,7 @@ Reply EventsApi::take_in(const Call& call) {
   if (!given.is_object() && !given.is_array())
     throw Error(ErrorCode::invalid_request, "The body must be an event or a list of events");
   events.events = new_events(given, clock_.now());
-  if (!events.idempotency_key.empty()) events.idempotency_hash = given.dump();
+  if (!events.idempotency_key.empty()) events.idempotency_hash = sha256_hex(given.dump());
   const AddedEvents added = store_.events().add(events);
   if (added.what == AddedEvents::What::mismatch)
     throw Error(ErrorCode::idempotency_mismatch, "The Idempotency-Key was used for other events");

@@ -191,10 +191,7 @@ Json KeyGroupsApi::change_key(const Call& call) {
   read(fields, call, after);
   CredentialEditor::must_stay_in(fields, call.caller, after);
   fields.must_be_good();
-  const std::string action = before.active == after.active ? "credential.changed"
-                             : after.active                ? "credential.activated"
-                                                           : "credential.deactivated";
-  if (after != before) editor_.change(call, action, before, after);
+  editor_.change(call, before, after);
   return Json::object({{"resourceId", before.id}});
 }
 

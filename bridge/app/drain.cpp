@@ -3,6 +3,7 @@
 #include "bridge/ops/error.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
+#include "bridge/ops/time_json.h"
 #include "bridge/queue/remote_hint.h"
 
 namespace bridge {
@@ -30,10 +31,6 @@ void observe_desk(const std::string& desk, const connectors::Outcome& outcome) {
 
 double seconds_since(Time then, Time now) {
   return std::chrono::duration<double>(now - then).count();
-}
-
-Json time_or_null(Time time) {
-  return time == Time{} ? Json() : Json(to_iso(time));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "bridge/config/rule_files.h"
-#include "bridge/store/trail_chain.h"
+#include "bridge/ops/sha256.h"
 
 namespace bridge {
 

@@ -17,17 +17,13 @@ using mappings::Json;
 using mappings::member_of;
 
 std::string new_scim_id() {
-  unsigned char bytes[16];
-  if (getrandom(bytes, sizeof bytes, 0) != static_cast<ssize_t>(sizeof bytes))
+  std::string bytes(16, '\0');
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
     throw Error(ErrorCode::internal, "the system gives no random numbers");
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  std::string id;
-  for (std::size_t i = 0; i < sizeof bytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) id.push_back('-');
-    id.push_back("0123456789abcdef"[bytes[i] >> 4]);
-    id.push_back("0123456789abcdef"[bytes[i] & 15]);
-  }
+  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
+  std::string id = mappings::hex(bytes);
+  for (const std::size_t hyphen : {20u, 16u, 12u, 8u}) id.insert(hyphen, 1, '-');
   return id;
 }
 

@@ -4,6 +4,7 @@
 
 #include "bridge/drain/step_trail.h"
 #include "bridge/hooks/hook_settings.h"
+#include "bridge/ops/time_json.h"
 
 namespace bridge {
 
@@ -12,10 +13,6 @@ using mappings::Json;
 namespace {
 
 constexpr std::size_t attempts_kept = 50;
-
-Json time_or_null(Time time) {
-  return time == Time{} ? Json() : Json(to_iso(time));
-}
 
 }  // namespace
 
@@ -127,10 +124,10 @@ Json HookStanding::describe(std::int64_t pending, std::optional<Time> oldest) co
   return Json::object({{"state", paused_at_      ? "paused"
                                  : failures_ > 0 ? "failing"
                                                  : "active"},
-                       {"pausedAt", paused_at_ ? Json(to_iso(*paused_at_)) : Json()},
+                       {"pausedAt", time_or_null(paused_at_)},
                        {"pausedBecause", paused_at_ ? Json(paused_because_) : Json()},
                        {"pending", pending},
-                       {"oldestPending", oldest ? time_or_null(*oldest) : Json()},
+                       {"oldestPending", time_or_null(oldest)},
                        {"failures", failures_},
                        {"lastAnswer", last_answer_.empty() ? Json() : Json(last_answer_)},
                        {"lastTry", time_or_null(last_try_)},

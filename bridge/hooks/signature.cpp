@@ -4,6 +4,7 @@
 
 #include "bridge/ops/error.h"
 #include "connectors/engine/webhook_signature.h"
+#include "mappings/engine/text.h"
 
 namespace bridge {
 
@@ -12,7 +13,7 @@ std::string random_hex(std::size_t bytes) {
   std::string random(bytes, '\0');
   if (getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(bytes))
     throw Error(ErrorCode::internal, "the system gives no random numbers");
-  return connectors::hex(random);
+  return mappings::hex(random);
 }
 }  // namespace
 
@@ -26,7 +27,7 @@ std::string delivery_signature(const std::vector<Secret>& secrets, Time at, std:
   const std::string content = timestamp + '.' + std::string(body);
   std::string text = "t=" + timestamp;
   for (const Secret& secret : secrets)
-    text += ",v1=" + connectors::hex(connectors::hmac_sha256(secret.reveal(), content));
+    text += ",v1=" + mappings::hex(connectors::hmac_sha256(secret.reveal(), content));
   return text;
 }
 

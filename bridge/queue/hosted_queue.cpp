@@ -4,6 +4,7 @@
 
 #include "bridge/ops/error.h"
 #include "bridge/ops/fault_point.h"
+#include "bridge/ops/sha256.h"
 #include "bridge/queue/use_report.h"
 #include "mappings/engine/request_shape.h"
 #include "workflows/engine/people.h"
@@ -92,7 +93,7 @@ NewRequest HostedQueue::prepare(const std::string& queue, const Json& given,
   row.scan_results = request.get("scanResults").dump();
   request.set("scanResults", Json::array());
   row.idempotency_key = idempotency_key;
-  if (!idempotency_key.empty()) row.idempotency_hash = given.dump();
+  if (!idempotency_key.empty()) row.idempotency_hash = sha256_hex(given.dump());
   request.set("id", nullptr);
   request.set("traceNo", nullptr);
   // Quick: the store calls this on its own thread, while everybody waits for the commit.

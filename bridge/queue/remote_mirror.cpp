@@ -5,6 +5,7 @@
 #include "bridge/drain/backoff.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
+#include "bridge/ops/time_json.h"
 
 namespace bridge {
 
@@ -177,13 +178,12 @@ std::string RemoteMirror::status() const {
   Json all = Json::object();
   for (const Part& part : parts_) {
     const bool well = part.reason == "ok";
-    all.set(part.kind,
-            Json::object({{"state", part.stopped ? "stopped"
-                                    : well       ? "in step"
-                                                 : "retrying"},
-                          {"why", well ? Json() : Json(part.reason + ": " + part.detail)},
-                          {"rows", part.rows},
-                          {"lastSuccess", part.success == Time{} ? Json() : Json(to_iso(part.success))}}));
+    all.set(part.kind, Json::object({{"state", part.stopped ? "stopped"
+                                               : well       ? "in step"
+                                                            : "retrying"},
+                                     {"why", well ? Json() : Json(part.reason + ": " + part.detail)},
+                                     {"rows", part.rows},
+                                     {"lastSuccess", time_or_null(part.success)}}));
   }
   return all.dump();
 }

@@ -5,6 +5,7 @@
 #include "bridge/ops/fault_point.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
+#include "bridge/ops/time_json.h"
 #include "bridge/queue/remote_write.h"
 
 namespace bridge {
@@ -320,7 +321,7 @@ std::string RemoteQueue::status() const {
                        {"why", why.empty() ? Json() : Json(why)},
                        {"tenant", pin_.name().empty() ? Json() : Json(pin_.name())},
                        {"lastAnswer", health.last_answer},
-                       {"lastAt", health.last_at == Time{} ? Json() : Json(to_iso(health.last_at))},
+                       {"lastAt", time_or_null(health.last_at)},
                        {"lastPoll", polled == 0 ? Json() : Json(to_iso(from_micros(polled)))},
                        {"pendingThere", pending_.load()},
                        {"calls", calls}})

@@ -7,6 +7,7 @@
 #include "bridge/ops/fault_point.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
+#include "bridge/ops/time_json.h"
 
 namespace bridge {
 
@@ -18,10 +19,6 @@ namespace {
 
 constexpr int most_at_a_time = 200;
 constexpr milliseconds look_every = 1s, base_wait = 500ms, longest_wait = 60s;
-
-Json time_or_null(const std::optional<Time>& time) {
-  return time ? Json(to_iso(*time)) : Json();
-}
 
 }  // namespace
 

@@ -28,7 +28,7 @@ struct NewEvents {
   std::string queue;
   std::vector<NewEvent> events;  // stored all or none, with ids in their order
   std::string idempotency_key;   // empty: none
-  std::string idempotency_hash;  // of what was sent
+  std::string idempotency_hash;  // sha256_hex() of what was sent
 };
 
 struct StoredEvent {

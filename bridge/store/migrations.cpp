@@ -208,6 +208,12 @@ const std::vector<Migration> steps = {
          "GROUP BY (sequence + 511) / 512 HAVING count(*) = 512",
          "DROP INDEX trail_at",
      }},
+    // What was sent with an Idempotency-Key stood there whole.
+    {11,
+     {
+         "UPDATE idempotency SET hash = sha256_hex(hash)",
+         "UPDATE event_intakes SET hash = sha256_hex(hash)",
+     }},
 };
 // NOLINTEND(bugprone-suspicious-missing-comma)
 

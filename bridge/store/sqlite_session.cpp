@@ -11,6 +11,7 @@
 #include <Poco/Data/Statement.h>
 #include <sqlite3.h>
 
+#include "bridge/ops/sha256.h"
 #include "bridge/store/folded.h"
 #include "bridge/store/gathered_log.h"
 
@@ -60,7 +61,7 @@ Error from_poco(const Poco::Exception& error, sqlite3* db) {
   if (db && sqlite3_errcode(db) == SQLITE_NOTADB) code = SQLITE_NOTADB;
   return store_error(code, error.message());
 }
-// For a migration that fills columns for comparing from what is stored already.
+// For a migration that fills columns from what is stored already.
 template <auto function>
 void define(sqlite3* db, const char* name) {
   sqlite3_create_function_v2(
@@ -194,6 +195,7 @@ SqliteSession::SqliteSession(const std::filesystem::path& file, Access access)
       execute("PRAGMA journal_size_limit = 16777216");
       define<folded>(state_->db, "folded");
       define<without_domain>(state_->db, "without_domain");
+      define<sha256_hex>(state_->db, "sha256_hex");
     }
     // Checkpoints are asked for, never automatic: the hook takes the place of SQLite's own.
     sqlite3_wal_hook(

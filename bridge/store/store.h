@@ -42,7 +42,7 @@ struct NewRequest {
   std::vector<AuditRow> audit;
   std::vector<TrailEntry> trail;  // one without an object is about the request
   std::string idempotency_key;    // empty: none
-  std::string idempotency_hash;   // of what was sent
+  std::string idempotency_hash;   // sha256_hex() of what was sent
 };
 
 struct Submitted {

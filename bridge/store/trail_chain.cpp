@@ -4,10 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include <openssl/evp.h>
-
-#include "bridge/ops/error.h"
-#include "connectors/engine/webhook_signature.h"
+#include "bridge/ops/sha256.h"
 #include "mappings/engine/json.h"
 #include "mappings/engine/text.h"
 
@@ -83,19 +80,6 @@ std::string trail_form(std::int64_t sequence, const TrailEntry& entry, std::stri
 
 std::string trail_hash(std::int64_t sequence, const TrailEntry& entry, std::string_view previous) {
   return sha256_hex(trail_form(sequence, entry, previous));
-}
-
-std::string sha256_hex(std::string_view bytes) {
-  // Found once: EVP_sha256() would be looked up with each use.
-  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  std::string digest(EVP_MAX_MD_SIZE, '\0');
-  unsigned int size = 0;
-  if (sha256 == nullptr ||
-      EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, sha256,
-                 nullptr) != 1)
-    throw Error(ErrorCode::internal, "SHA-256 is not available");
-  digest.resize(size);
-  return connectors::hex(digest);
 }
 
 std::string_view to_string(TrailBreak::What what) noexcept {

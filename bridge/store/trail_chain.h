@@ -27,8 +27,6 @@ std::string trail_form(std::int64_t sequence, const TrailEntry& entry, std::stri
 // SHA-256 of it, 64 hex.
 std::string trail_hash(std::int64_t sequence, const TrailEntry& entry, std::string_view previous);
 
-std::string sha256_hex(std::string_view bytes);
-
 struct TrailBreak {
   enum class What {
     gap,       // rows are missing before it

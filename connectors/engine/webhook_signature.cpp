@@ -54,20 +54,10 @@ std::string hmac_sha256(std::string_view secret, std::string_view body) {
   return sum;
 }
 
-std::string hex(std::string_view bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string out;
-  for (unsigned char byte : bytes) {
-    out.push_back(digits[byte >> 4]);
-    out.push_back(digits[byte & 15]);
-  }
-  return out;
-}
-
 bool signature_matches(std::string_view given, std::string_view secret, std::string_view body,
                        bool as_base64) {
   const std::string mac = hmac_sha256(secret, body);
-  const std::string expected = as_base64 ? base64(mac) : hex(mac);
+  const std::string expected = as_base64 ? base64(mac) : mappings::hex(mac);
   const std::string text = as_base64 ? std::string(given) : mappings::lower_case(given);
   return text.size() == expected.size() && CRYPTO_memcmp(text.data(), expected.data(), expected.size()) == 0;
 }

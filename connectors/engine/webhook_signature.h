@@ -9,7 +9,6 @@ namespace connectors {
 
 std::string base64(std::string_view bytes);
 std::string hmac_sha256(std::string_view secret, std::string_view body);  // 32 raw bytes
-std::string hex(std::string_view bytes);
 
 // `given` is the header's value behind its prefix; hex is compared without case.
 bool signature_matches(std::string_view given, std::string_view secret, std::string_view body,

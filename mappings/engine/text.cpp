@@ -14,6 +14,8 @@ char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
 constexpr std::array<bool, 256> special_letters = [] {
   std::array<bool, 256> all{};
   for (std::size_t i = 0; i < 0x20; ++i) all[i] = true;
@@ -63,6 +65,29 @@ std::string cut_text(std::string_view text, std::size_t most) {
   while (most > 0 && (static_cast<unsigned char>(valid[most]) & 0xc0) == 0x80) --most;
   valid.resize(most);
   return valid;
+}
+
+std::string hex(std::string_view bytes) {
+  std::string digits;
+  digits.reserve(2 * bytes.size());
+  for (const char byte : bytes) {
+    const auto value = static_cast<unsigned char>(byte);
+    digits.push_back(hex_digits[value >> 4]);
+    digits.push_back(hex_digits[value & 15]);
+  }
+  return digits;
+}
+
+std::optional<std::string> from_hex(std::string_view digits) {
+  if (digits.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  bytes.reserve(digits.size() / 2);
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    const auto high = hex_digits.find(digits[i]), low = hex_digits.find(digits[i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+    bytes.push_back(static_cast<char>(high << 4 | low));
+  }
+  return bytes;
 }
 
 }  // namespace mappings

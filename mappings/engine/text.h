@@ -3,6 +3,7 @@
 // Words and names as protocols and files write them: capitals are those of ASCII, whatever the locale says.
 // Pure.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,5 +21,9 @@ std::size_t end_of_plain(std::string_view text, std::size_t at) noexcept;
 
 // At most `most` bytes of it, cut between letters, as valid UTF-8: what is none becomes U+FFFD.
 std::string cut_text(std::string_view text, std::size_t most);
+
+// Bytes in small hexadecimal digits, and back: nothing when it is not that.
+std::string hex(std::string_view bytes);
+std::optional<std::string> from_hex(std::string_view digits);
 
 }  // namespace mappings

@@ -3,14 +3,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "bridge/access/secret_text.h"
 #include "bridge/ops/error.h"
-#include "bridge/ops/log.h"
 #include "tests/support/access_site.h"
 #include "tests/support/key_store.h"
+#include "tests/support/quiet_fixture.h"
 
 using bridge::Access;
 using bridge::Credential;
@@ -52,7 +51,7 @@ Credential of(const std::string& queue) {
 }
 }  // namespace
 
-class AccessTest : public CppUnit::TestFixture {
+class AccessTest : public tests::QuietFixture {
   CPPUNIT_TEST_SUITE(AccessTest);
   CPPUNIT_TEST(a_secret_is_recognisable_and_kept_as_a_keyed_hash_only);
   CPPUNIT_TEST(a_typo_is_refused_without_counting_as_a_guess);
@@ -76,11 +75,6 @@ class AccessTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override {
-    bridge::set_log_sink([](const std::string&) {});
-  }
-  void tearDown() override { bridge::set_log_sink(nullptr); }
-
   void a_secret_is_recognisable_and_kept_as_a_keyed_hash_only() {
     const std::pair<bridge::CredentialKind, std::string> kinds[] = {
         {bridge::CredentialKind::api_key, "cs_live_"},

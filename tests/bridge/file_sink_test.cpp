@@ -5,10 +5,9 @@
 #include <memory>
 #include <sys/stat.h>
 
-#include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "bridge/ops/log.h"
+#include "tests/support/quiet_fixture.h"
 #include "tests/support/siem_bench.h"
 
 using bridge::SiemConfig;
@@ -20,8 +19,6 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
-
-void keep_nothing(const std::string&) {}
 
 std::vector<std::int64_t> lines_of(const fs::path& file) {
   std::vector<std::int64_t> found;
@@ -38,7 +35,7 @@ std::vector<std::int64_t> joined(std::vector<std::int64_t> all, const std::vecto
 
 }  // namespace
 
-class FileSinkTest : public CppUnit::TestFixture {
+class FileSinkTest : public tests::QuietFixture {
   CPPUNIT_TEST_SUITE(FileSinkTest);
   CPPUNIT_TEST(writes_one_object_a_line_before_the_cursor_moves);
   CPPUNIT_TEST(writes_again_what_was_written_and_not_recorded);
@@ -50,9 +47,6 @@ class FileSinkTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override { bridge::set_log_sink(keep_nothing); }
-  void tearDown() override { bridge::set_log_sink(nullptr); }
-
   void writes_one_object_a_line_before_the_cursor_moves() {
     SiemBench bench;
     bench.add_rows(3);

@@ -3,15 +3,14 @@
 #include <atomic>
 #include <thread>
 
-#include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "bridge/api/api.h"
-#include "bridge/ops/log.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/key_ring.h"
 #include "tests/support/key_store.h"
 #include "tests/support/queue_stub.h"
+#include "tests/support/quiet_fixture.h"
 #include "tests/support/temporary_folder.h"
 
 using bridge::Quota;
@@ -33,7 +32,7 @@ std::string header(const bridge::Reply& reply, const std::string& name) {
 }
 }  // namespace
 
-class QuotaTest : public CppUnit::TestFixture {
+class QuotaTest : public tests::QuietFixture {
   CPPUNIT_TEST_SUITE(QuotaTest);
   CPPUNIT_TEST(counts_down_and_then_refuses);
   CPPUNIT_TEST(a_queue_without_quota_is_not_counted);
@@ -55,11 +54,9 @@ class QuotaTest : public CppUnit::TestFixture {
 
  public:
   void setUp() override {
-    bridge::set_log_sink([](const std::string&) {});
+    QuietFixture::setUp();
     at("2026-11-18T12:00:00");  // a Wednesday
   }
-  void tearDown() override { bridge::set_log_sink(nullptr); }
-
   void counts_down_and_then_refuses() {
     Quota quota(clock_, {{"acme", limit(3)}});
     for (std::int64_t left : {2, 1, 0}) {

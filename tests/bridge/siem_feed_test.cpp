@@ -1,10 +1,9 @@
 // What a sink gets: where it begins, what it leaves out, the audit log and the auditlog in turns.
 
-#include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "bridge/ops/log.h"
 #include "tests/support/other_sink.h"
+#include "tests/support/quiet_fixture.h"
 #include "tests/support/siem_bench.h"
 
 using bridge::SiemConfig;
@@ -15,11 +14,7 @@ using tests::SiemBench;
 using tests::to_file;
 using namespace std::chrono_literals;
 
-namespace {
-void keep_nothing(const std::string&) {}
-}  // namespace
-
-class SiemFeedTest : public CppUnit::TestFixture {
+class SiemFeedTest : public tests::QuietFixture {
   CPPUNIT_TEST_SUITE(SiemFeedTest);
   CPPUNIT_TEST(a_new_sink_begins_now_or_with_its_history);
   CPPUNIT_TEST(begins_where_it_was_when_history_is_changed_later);
@@ -32,9 +27,6 @@ class SiemFeedTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override { bridge::set_log_sink(keep_nothing); }
-  void tearDown() override { bridge::set_log_sink(nullptr); }
-
   void a_new_sink_begins_now_or_with_its_history() {
     SiemBench bench;
     bench.add_rows(2, "old");

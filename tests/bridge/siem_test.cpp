@@ -1,11 +1,10 @@
 // All sinks of a configuration: one is nobody else's business, and a reload touches those that changed.
 
-#include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
 #include "tests/support/other_sink.h"
+#include "tests/support/quiet_fixture.h"
 #include "tests/support/siem_bench.h"
 
 using bridge::SiemConfig;
@@ -16,11 +15,7 @@ using tests::SiemBench;
 using tests::to_file;
 using namespace std::chrono_literals;
 
-namespace {
-void keep_nothing(const std::string&) {}
-}  // namespace
-
-class SiemTest : public CppUnit::TestFixture {
+class SiemTest : public tests::QuietFixture {
   CPPUNIT_TEST_SUITE(SiemTest);
   CPPUNIT_TEST(a_sink_that_hangs_holds_up_no_other);
   CPPUNIT_TEST(a_reload_keeps_what_is_the_same_and_goes_on_where_it_was);
@@ -29,9 +24,6 @@ class SiemTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override { bridge::set_log_sink(keep_nothing); }
-  void tearDown() override { bridge::set_log_sink(nullptr); }
-
   void a_sink_that_hangs_holds_up_no_other() {
     SiemBench bench;
     Other dead, well;

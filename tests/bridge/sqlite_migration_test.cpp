@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "bridge/access/secret_text.h"
+#include "bridge/ops/sha256.h"
 #include "bridge/store/migrations.h"
 #include "bridge/store/sqlite_session.h"
 #include "bridge/store/sqlite_store.h"
@@ -23,6 +24,7 @@ class SqliteMigrationTest : public tests::SqliteFixture {
   CPPUNIT_TEST(migrates_an_older_database_and_keeps_a_copy);
   CPPUNIT_TEST(fills_the_auditlog_columns_of_requests_from_before);
   CPPUNIT_TEST(keys_of_an_older_version_go_on);
+  CPPUNIT_TEST(knows_a_repeat_of_what_an_older_version_took_in);
   CPPUNIT_TEST(leaves_nothing_of_a_migration_that_failed);
   CPPUNIT_TEST_SUITE_END();
 
@@ -159,6 +161,19 @@ class SqliteMigrationTest : public tests::SqliteFixture {
     const bridge::RequestHeaders headers = {{"apikey", key}};
     CPPUNIT_ASSERT_EQUAL(std::string("acme"),
                          access->authenticate({"GET", "/requests", headers, "192.0.2.1", "id"}).queue);
+  }
+
+  void knows_a_repeat_of_what_an_older_version_took_in() {
+    bridge::NewRequest request = tests::sample_request();
+    request.idempotency_key = "k";
+    request.idempotency_hash = bridge::sha256_hex(R"({"reason":"because"})");
+    store_->submit(request);
+    store_.reset();
+    run_sql(file(), {R"(UPDATE idempotency SET hash = '{"reason":"because"}')", "PRAGMA user_version = 10"});
+    store_ = open();
+    CPPUNIT_ASSERT(bridge::Submitted::What::repeated == store_->submit(request).what);
+    request.idempotency_hash = bridge::sha256_hex(R"({"reason":"another"})");
+    CPPUNIT_ASSERT(bridge::Submitted::What::mismatch == store_->submit(request).what);
   }
 
   void leaves_nothing_of_a_migration_that_failed() {

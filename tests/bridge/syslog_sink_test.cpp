@@ -4,11 +4,10 @@
 #include <memory>
 #include <thread>
 
-#include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
-#include "bridge/ops/log.h"
 #include "tests/support/certificates.h"
+#include "tests/support/quiet_fixture.h"
 #include "tests/support/siem_bench.h"
 #include "tests/support/syslog_receiver.h"
 
@@ -22,8 +21,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void keep_nothing(const std::string&) {}
-
 SiemConfig syslog_at(std::uint16_t port, Transport transport = Transport::tcp) {
   bridge::SyslogConfig to;
   to.transport = transport;
@@ -35,7 +32,7 @@ SiemConfig syslog_at(std::uint16_t port, Transport transport = Transport::tcp) {
 
 }  // namespace
 
-class SyslogSinkTest : public CppUnit::TestFixture {
+class SyslogSinkTest : public tests::QuietFixture {
   CPPUNIT_TEST_SUITE(SyslogSinkTest);
   CPPUNIT_TEST(streams_over_tcp_with_octet_counting);
   CPPUNIT_TEST(streams_over_tcp_line_by_line);
@@ -50,9 +47,6 @@ class SyslogSinkTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE_END();
 
  public:
-  void setUp() override { bridge::set_log_sink(keep_nothing); }
-  void tearDown() override { bridge::set_log_sink(nullptr); }
-
   void streams_over_tcp_with_octet_counting() {
     SiemBench bench;
     SyslogReceiver receiver;

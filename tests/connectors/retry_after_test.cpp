@@ -3,6 +3,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "connectors/engine/webhook_signature.h"
+#include "mappings/engine/text.h"
 
 using mappings::Json;
 
@@ -57,11 +58,11 @@ class RetryAfterTest : public CppUnit::TestFixture {
     const std::string long_key(131, '\xaa');
     for (int round = 0; round < 2; ++round) {
       CPPUNIT_ASSERT_EQUAL(std::string("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
-                           connectors::hex(connectors::hmac_sha256("Jefe", "what do ya want for nothing?")));
+                           mappings::hex(connectors::hmac_sha256("Jefe", "what do ya want for nothing?")));
       CPPUNIT_ASSERT_EQUAL(std::string("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"),
-                           connectors::hex(connectors::hmac_sha256("", "")));
+                           mappings::hex(connectors::hmac_sha256("", "")));
       CPPUNIT_ASSERT_EQUAL(std::string("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
-                           connectors::hex(connectors::hmac_sha256(
+                           mappings::hex(connectors::hmac_sha256(
                                long_key, "Test Using Larger Than Block-Size Key - Hash Key First")));
     }
     // RFC 4648, section 10.
