@@ -171,7 +171,10 @@ Result<Ticket> BoundDesk::open(const std::string& key, const std::string& fields
   OperationRun run = start();
   std::optional<Ticket> ticket;
   if (!bind_fields(run, fields) || !find(run, key, ticket)) return {run.outcome(), std::nullopt};
-  if (ticket) return {run.outcome(), ticket};
+  if (ticket) {
+    run.outcome().found = true;
+    return {run.outcome(), ticket};
+  }
   const Operation& create = *manifest_->operation("create");
   if (!run.run(create)) {
     // The place where tickets are made is not there: that is no fault of this one.

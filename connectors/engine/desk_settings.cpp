@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "connectors/engine/http_url.h"
 #include "mappings/engine/duration.h"
 
 namespace connectors {
@@ -41,6 +42,7 @@ std::string problem_of(const Setting& setting, Json& value) {
       return "must be a URL that begins with https:// or http://";
     if (text->find_first_of("@?# \t\r\n") != std::string::npos)
       return "must be a plain URL: no user, query or fragment";
+    if (std::string why; !parse_http_url(*text, why)) return "is no URL: " + why;
     std::string trimmed = *text;
     while (trimmed.back() == '/') trimmed.pop_back();
     value = Json(trimmed);

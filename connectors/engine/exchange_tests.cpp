@@ -18,6 +18,7 @@ Json shown(const Outcome& outcome) {
                               {"reason", outcome.reason},
                               {"detail", outcome.detail},
                               {"whole_desk", outcome.whole_desk},
+                              {"found", outcome.found},
                               {"calls", calls}});
   if (outcome.after) result.set("after", static_cast<double>(outcome.after->count()) / 1000);
   return result;

@@ -228,9 +228,13 @@ Step ManifestCompiler::read_step(const YamlNode& node, const Operation& operatio
                        operation.name + " only reads, so it cannot " + step.method);
   if (const YamlNode* keep = node.find("keep")) {
     step.keep = duration(*keep, step.keep);
-    if (step.method != "GET" || step.name.empty() || step.keep > longest_keep)
-      diagnostics_.error(keep->where, "keep-not-possible",
-                         "only what a get with a name (as) gives can be kept, and for 10m at most");
+    // An answer is kept under its URL alone.
+    const bool more = node.find("headers") != nullptr || node.find("body") != nullptr;
+    if (step.method != "GET" || step.name.empty() || more || step.keep > longest_keep)
+      diagnostics_.error(
+          keep->where, "keep-not-possible",
+          "only what a get with a name (as), without headers and body of its own, gives can be kept, and for "
+          "10m at most");
   }
   YamlNode request = mapping(node.where);
   read_path(*path, step, request);

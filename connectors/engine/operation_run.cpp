@@ -91,7 +91,10 @@ bool OperationRun::run(const Operation& operation) {
       } else {
         const StepEnd end = perform(operation, step);
         if (end == StepEnd::failed || (end == StepEnd::refused && !step.optional)) return false;
-        if (end == StepEnd::refused) last_ = Json();
+        if (end == StepEnd::refused) {
+          last_ = Json();
+          absent_ = false;  // what is missing is not the record
+        }
       }
       if (step.name.empty()) continue;
       Json steps = variables_.get("steps");
@@ -215,9 +218,10 @@ OperationRun::StepEnd OperationRun::judge(const Step& step, const HttpAnswer& an
   if (!step.reads_headers) bind("headers", headers_of(answer));
   const std::string said = text_of(evaluate_or_null(rule->say, body));
   const std::string detail = std::to_string(answer.status) + (said.empty() ? "" : ": " + said);
-  absent_ = rule->is == AnswerRule::Is::absent;
-  if (absent_ || rule->is == AnswerRule::Is::rejected) {
+  const bool absent = rule->is == AnswerRule::Is::absent;
+  if (absent || rule->is == AnswerRule::Is::rejected) {
     fail(Verdict::rejected, rule->reason, detail, rule->whole_desk);
+    absent_ = absent;
     // An optional table may be missing or closed; credentials that fail would fail everywhere.
     return rule->reason == "auth" ? StepEnd::failed : StepEnd::refused;
   }
@@ -246,6 +250,7 @@ void OperationRun::fail(Verdict verdict, std::string reason, std::string_view de
   outcome_.detail = clean(detail);
   outcome_.after.reset();
   outcome_.whole_desk = whole_desk;
+  absent_ = false;
 }
 
 std::string OperationRun::clean(std::string_view text) const {

@@ -44,7 +44,6 @@ class OperationRun {
   const mappings::Json& result() const noexcept { return result_; }
   Outcome& outcome() noexcept { return outcome_; }
   bool absent() const noexcept { return absent_; }  // the record that was asked for is not there
-  bool wrote() const noexcept { return wrote_; }    // a write was answered as done, or may have happened
 
   // Ends with this outcome; `detail` is struck clean.
   void fail(Verdict verdict, std::string reason, std::string_view detail, bool whole_desk = false);
@@ -69,7 +68,7 @@ class OperationRun {
   mappings::Json result_;
   Outcome outcome_;
   bool absent_ = false;
-  bool wrote_ = false;
+  bool wrote_ = false;  // a write was answered as done, or may have happened
 };
 
 }  // namespace connectors

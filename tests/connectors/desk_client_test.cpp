@@ -234,6 +234,7 @@ class DeskClientTest : public CppUnit::TestFixture {
          "true or false"},
         {"not a url", R"({"url":"a.test",)" + rest, "bad-setting", "https:// or http://"},
         {"a user in the url", R"({"url":"https://x:y@a.test",)" + rest, "bad-setting", "plain URL"},
+        {"a port that is none", R"({"url":"https://a.test:99999",)" + rest, "bad-setting", "1 to 65535"},
         {"another scheme", R"({"url":"file:///etc/passwd",)" + rest, "bad-setting", "https:// or http://"},
         {"a secret that is no text", R"({"url":"https://a.test","user":"b","password":12345678})",
          "bad-setting", "must be a text"},
