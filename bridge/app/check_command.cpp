@@ -1,4 +1,5 @@
-// `countersign check`: every mistake in the configuration and its files, with its place and the way out.
+// `countersign check`: the mistakes in the configuration and its files, each with its place and the way out:
+// those of form first, then, when there are none, those of what it names.
 
 #include <iostream>
 
@@ -45,8 +46,8 @@ void check_untested(const std::vector<RuleFile>& files, Diagnostics& diagnostics
     const auto tests =
         mapping ? mappings::mapping_tests_file(file.path) : workflows::workflow_tests_file(file.path);
     if (!std::filesystem::exists(tests))
-      diagnostics.warning({file.path.string(), 0, 0}, mapping ? "untested-mapping" : "untested-workflow",
-                          "there are no tests beside this file", "add " + tests.filename().string());
+      diagnostics.warning({file.path.string(), 0, 0}, "no-tests", "there are no tests beside this file",
+                          "add " + tests.filename().string());
   }
 }
 

@@ -121,6 +121,11 @@ class Check {
           diagnostics_.error(row.where, std::string("remote-without-") + key,
                              "the remote queue " + queue.name + " has no " + key,
                              key == std::string("url") ? "add url: https://..." : "add key: {env: NAME}");
+      std::string problem;
+      if (row.find("url") && !connectors::parse_http_url(queue.url, problem))
+        diagnostics_.error(row.find("url")->where, "bad-queue-url",
+                           "the address of the remote queue cannot be used: " + problem,
+                           "write https://host");
       misplaced("approvers", "the remote queue knows its own approvers");
       for (const char* key : {"workstation_seats", "server_seats"})
         misplaced(key, "leave it out: the tenant over there knows it");

@@ -99,7 +99,9 @@ class Check {
 void check_expectation(const std::string& field, const YamlNode& expected, const std::optional<Json>& got,
                        std::vector<Unmet>& unmet) {
   if (is_matcher(expected)) return Check(field, got, unmet).matcher(expected);
-  if (!expected.is_mapping() || (got && !got->is_object())) return Check(field, got, unmet).exact(expected);
+  const bool exact =
+      !expected.is_mapping() || expected.members.empty();  // {} alone would hold for everything
+  if (exact || (got && !got->is_object())) return Check(field, got, unmet).exact(expected);
   for (const auto& [name, value] : expected.members)
     check_expectation(field + "." + name, value,
                       got && got->has(name) ? std::optional<Json>(got->get(name)) : std::nullopt, unmet);

@@ -72,7 +72,8 @@ class MappingTestsTest : public CppUnit::TestFixture {
                     "21 custom_fields[0].value: .reason gives nothing [missing-value] (; )\n"
                     "24 the request is not one that the API knows: id must be a whole number (; )\n"
                     "25 passed this changes the code with the word\n"
-                    "32 comment is different (\"Denied by Bob.\"; \"Denied by Bob. Reason: because\")\n"),
+                    "32 comment is different (\"Denied by Bob.\"; \"Denied by Bob. Reason: because\")\n"
+                    "35 no_such_field is not there ({}; absent)\n"),
         told);
   }
 
