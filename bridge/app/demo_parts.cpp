@@ -20,6 +20,8 @@ using Steady = std::chrono::steady_clock;
 namespace {
 
 constexpr const char* practice_password = "practice";
+// The first file that a demo writes: a folder with it is one of a demo before.
+constexpr const char* password_file = "practice.password";
 
 std::uint16_t free_port(std::uint16_t wanted) {
   for (std::uint16_t port = wanted; port < wanted + 200; ++port) {
@@ -69,11 +71,23 @@ DemoSite::Answer DemoSite::call(const std::string& method, const std::string& pa
   return answer;
 }
 
+void clear_demo(const std::filesystem::path& directory) {
+  std::filesystem::create_directories(directory);
+  if (!std::filesystem::is_empty(directory) && !std::filesystem::exists(directory / password_file))
+    throw Error(ErrorCode::config_invalid, directory.string() +
+                                               " holds files that are not of a demo, and nothing was "
+                                               "touched: name an empty folder with --directory");
+  for (const char* name : {"countersign.yaml", "countersign.log", "remote.yaml", "remote.log",
+                           "practice-desk.log", "key", "key.json", "keys.log"})
+    std::filesystem::remove(directory / name);
+  for (const char* store : {"countersign.db", "remote.db"})
+    for (const char* beside : {"", "-wal", "-shm", ".lock", ".pepper"})
+      std::filesystem::remove(directory / (std::string(store) + beside));
+}
+
 DemoParts::DemoParts(std::filesystem::path directory, bool remote)
     : directory_(std::move(directory)), is_remote_(remote) {
-  std::filesystem::create_directories(directory_);
-  for (const auto& entry : std::filesystem::directory_iterator(directory_))
-    if (entry.is_regular_file()) std::filesystem::remove(entry.path());
+  clear_demo(directory_);
   desk_port_ = free_port(8081);
   port_ = free_port(8080);
   if (is_remote_) remote_port_ = free_port(8090);
@@ -95,7 +109,7 @@ std::string DemoParts::desk_address() const {
 }
 
 void DemoParts::start_desk() {
-  write_file(file("practice.password"), std::string(practice_password) + '\n');
+  write_file(file(password_file), std::string(practice_password) + '\n');
   desk_ = std::make_unique<ChildProcess>(
       std::vector<std::string>{"practice-desk", "--listen", local(desk_port_)}, file("practice-desk.log"));
   wait_until_ready(desk_port_, "/", *desk_, "practice-desk.log");

@@ -36,9 +36,13 @@ class DemoSite {
   const Headers headers_;
 };
 
+// Takes away what an earlier demo left in `directory`, and nothing else; makes it where it is not. Throws
+// Error, having touched nothing, when it holds files and was no demo's.
+void clear_demo(const std::filesystem::path& directory);
+
 class DemoParts {
  public:
-  // Empties `directory` and puts configurations, stores and logs there. Throws Error when something does not
+  // Clears `directory` and puts configurations, stores and logs there. Throws Error when something does not
   // start.
   DemoParts(std::filesystem::path directory, bool remote);
 
