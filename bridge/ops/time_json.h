@@ -9,8 +9,14 @@
 
 namespace bridge {
 
+// Where Time{} stands for none.
+inline mappings::Json time_or_null(Time time) {
+  return time != Time{} ? mappings::Json(to_iso(time)) : mappings::Json();
+}
+
+// 1970 is a time like any other here: what expired then has not "never expired".
 inline mappings::Json time_or_null(const std::optional<Time>& time) {
-  return time && *time != Time{} ? mappings::Json(to_iso(*time)) : mappings::Json();
+  return time ? mappings::Json(to_iso(*time)) : mappings::Json();
 }
 
 }  // namespace bridge
