@@ -1,6 +1,7 @@
 #include "bridge/api/http_front.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <random>
@@ -11,6 +12,8 @@
 
 #include "bridge/api/http_answer.h"
 #include "bridge/api/http_front_state.h"
+#include "bridge/ops/error.h"
+#include "bridge/ops/listen_address.h"
 
 namespace bridge {
 
@@ -51,8 +54,18 @@ void HttpFront::State::open_listener(const std::string& address, std::uint16_t p
   Listener made{std::make_unique<Poco::Net::ServerSocket>(), -1, 0, tls};
   // Not with SO_REUSEPORT, which is the default of the shorter overload: a second process would share the
   // port.
-  made.socket->bind(Poco::Net::SocketAddress(address, port), true, false);
-  made.socket->listen(1024);
+  try {
+    made.socket->bind(Poco::Net::SocketAddress(address, port), true, false);
+    made.socket->listen(1024);
+  } catch (const Poco::Exception& e) {
+    const std::string why = e.code() == EADDRINUSE
+                                ? "another program has it; stop that one, or listen at another port"
+                                : e.displayText() +
+                                      "; name an address of this machine and a port that "
+                                      "this user may open";
+    throw Error(ErrorCode::config_invalid,
+                "cannot listen on " + ListenAddress{address, port}.text() + ": " + why);
+  }
   made.socket->setBlocking(false);
   made.fd = made.socket->impl()->sockfd();
   ::fcntl(made.fd, F_SETFD, FD_CLOEXEC);

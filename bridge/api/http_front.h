@@ -77,7 +77,7 @@ class HttpFront {
     std::size_t busy = 0;
   };
 
-  // Throws Poco::Exception when the address cannot be bound.
+  // Throws Error(config_invalid) when an address cannot be listened on.
   HttpFront(Settings settings, Handler handler);
   ~HttpFront();  // stops
   HttpFront(const HttpFront&) = delete;

@@ -31,7 +31,7 @@ class ApiServer {
     Directories& directories;
   };
 
-  // All must outlive it. Throws Poco::Exception when the address is taken.
+  // All must outlive it. Throws Error(config_invalid) when an address cannot be listened on.
   ApiServer(const Config& config, const Parts& parts);
 
   // Ends running calls.

@@ -1,12 +1,12 @@
 // `countersign practice-desk`.
 
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 
 #include "bridge/app/commands.h"
 #include "bridge/ops/error.h"
+#include "bridge/ops/listen_address.h"
 #include "bridge/practice/practice_desk.h"
 #include "connectors/engine/http_exchange.h"
 
@@ -19,16 +19,10 @@ std::string from_environment(const char* name, const char* otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
-void split_listen(const std::string& listen, PracticeDesk::Settings& settings) {
-  const auto colon = listen.rfind(':');
-  unsigned port = 0;
-  const char* end = listen.data() + listen.size();
-  const auto parsed = colon == std::string::npos ? std::from_chars_result{end, std::errc::invalid_argument}
-                                                 : std::from_chars(listen.data() + colon + 1, end, port);
-  if (parsed.ec != std::errc() || parsed.ptr != end || port > 65535)
-    throw Error(ErrorCode::config_invalid, "--listen must be address:port, such as 127.0.0.1:8081");
-  settings.address = listen.substr(0, colon);
-  settings.port = static_cast<std::uint16_t>(port);
+ListenAddress listen_address(const std::string& text) {
+  if (auto found = ListenAddress::parse(text)) return std::move(*found);
+  throw Error(ErrorCode::config_invalid,
+              "--listen must be address:port, such as 127.0.0.1:8081 or [::1]:8081");
 }
 
 }  // namespace
@@ -42,7 +36,9 @@ int practice_desk(const PracticeOptions& options) {
 
   connectors::HttpClient http;
   PracticeDesk::Settings settings;
-  split_listen(options.listen, settings);
+  ListenAddress listen = listen_address(options.listen);
+  settings.address = listen.address;
+  settings.port = listen.port;
   settings.table = options.table;
   settings.approver_rows = options.approvers;
   settings.bridge_password = from_environment("PRACTICE_BRIDGE_PASSWORD", "practice");
@@ -60,9 +56,9 @@ int practice_desk(const PracticeOptions& options) {
   };
   PracticeDesk desk(settings);
   desk.start();
-  std::cout << "Practice desk on http://" << settings.address << ':' << desk.port() << "   table "
-            << options.table << "   accounts bridge and approver. It keeps nothing; Ctrl-C stops it."
-            << std::endl;
+  listen.port = desk.port();
+  std::cout << "Practice desk on http://" << listen.text() << "   table " << options.table
+            << "   accounts bridge and approver. It keeps nothing; Ctrl-C stops it." << std::endl;
   int signal = 0;
   while (sigwait(&signals, &signal) != 0) {
   }

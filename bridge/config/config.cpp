@@ -1,7 +1,6 @@
 #include "bridge/config/config.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "bridge/config/access_config.h"
 #include "bridge/config/condition.h"
@@ -14,6 +13,7 @@
 #include "bridge/config/section_reader.h"
 #include "bridge/config/server_identity.h"
 #include "bridge/config/siem_config.h"
+#include "bridge/ops/listen_address.h"
 #include "mappings/engine/schema.h"
 
 namespace bridge {
@@ -64,30 +64,14 @@ class Reader {
 
  private:
   void read_listen(const YamlNode& node, std::string& to_address, std::uint16_t& to_port) {
-    const bool port_alone = node.scalar.find_first_not_of("0123456789") == std::string::npos;
-    const std::string text = port_alone ? "127.0.0.1:" + node.scalar : node.scalar;
-    const auto colon = text.rfind(':');
-    std::string address = text.substr(0, colon);
-    unsigned port = 0;
-    bool good = colon != std::string::npos && !address.empty();
-    if (good) {
-      const char* end = text.data() + text.size();
-      const auto [stop, failed] = std::from_chars(text.data() + colon + 1, end, port);
-      good = failed == std::errc() && stop == end && port <= 65535;
-    }
-    if (good && address.front() == '[') {
-      good = address.size() > 2 && address.back() == ']';
-      address = address.substr(1, address.size() - 2);
-    } else if (address.find(':') != std::string::npos) {
-      good = false;
-    }
-    if (!good) {
+    const auto found = ListenAddress::parse(node.scalar);
+    if (!found) {
       diagnostics_.error(node.where, "bad-listen", "listen is an address, a colon and a port",
                          "write 127.0.0.1:8080, or [::1]:8080");
       return;
     }
-    to_address = address;
-    to_port = static_cast<std::uint16_t>(port);
+    to_address = found->address;
+    to_port = found->port;
   }
 
   void read_tls(const YamlNode& node) {

@@ -5,10 +5,10 @@
 #include <mutex>
 #include <thread>
 
-#include <Poco/Exception.h>
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "bridge/ops/error.h"
 #include "tests/support/raw_http.h"
 
 using bridge::HttpFront;
@@ -96,6 +96,7 @@ class HttpFrontTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(stop_lets_a_running_handler_answer);
   CPPUNIT_TEST(stop_cuts_what_outlives_the_grace);
   CPPUNIT_TEST(refuses_an_address_that_is_taken);
+  CPPUNIT_TEST(says_which_address_it_cannot_listen_on);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -380,7 +381,28 @@ class HttpFrontTest : public CppUnit::TestFixture {
     HttpFront front(quick(), echo);
     auto settings = quick();
     settings.port = front.port();
-    CPPUNIT_ASSERT_THROW(HttpFront(settings, echo), Poco::Exception);
+    try {
+      const HttpFront second(settings, echo);
+      CPPUNIT_FAIL("it listens");
+    } catch (const bridge::Error& e) {
+      CPPUNIT_ASSERT(e.code() == bridge::ErrorCode::config_invalid);
+      CPPUNIT_ASSERT_EQUAL("cannot listen on 127.0.0.1:" + std::to_string(settings.port) +
+                               ": another program has it; stop that one, or listen at another port",
+                           std::string(e.what()));
+    }
+  }
+
+  void says_which_address_it_cannot_listen_on() {
+    auto settings = quick();
+    settings.address = "2001:db8::1";
+    settings.port = 8443;
+    try {
+      const HttpFront elsewhere(settings, echo);
+      CPPUNIT_FAIL("it listens");
+    } catch (const bridge::Error& e) {
+      CPPUNIT_ASSERT_MESSAGE(e.what(),
+                             std::string(e.what()).starts_with("cannot listen on [2001:db8::1]:8443: "));
+    }
   }
 };
 
