@@ -25,16 +25,21 @@ void BridgeTrail::record_files(const Fingerprints& now, const char* action, cons
   try {
     const std::string known = store_.value(files_in_force).value_or("");
     const ChangedFiles changed = changed_files(fingerprints_from(known), now);
-    const bool first = known.empty();
-    if (first || !changed.names.empty()) store_.set_value(files_in_force, to_json(now), clock_.now());
-    if (changed.names.empty() && action != std::string_view("configuration.reloaded")) return;
+    const bool differs = !changed.names.empty();
     TrailEntry entry;
+    entry.at = clock_.now();
     entry.actor = by;
     entry.action = action;
     entry.old_value = changed.before;
     entry.new_value = changed.after;
-    entry.detail = changed.names.empty() ? "no file has changed" : "changed: " + changed.names;
-    record(std::move(entry));
+    entry.detail = differs ? "changed: " + changed.names : "no file has changed";
+    std::vector<TrailEntry> rows;
+    if (differs || action == std::string_view("configuration.reloaded")) rows.push_back(std::move(entry));
+    // In one transaction: what is remembered without its row would never be told again.
+    if (differs || known.empty())
+      store_.set_value(files_in_force, to_json(now), clock_.now(), rows);
+    else if (!rows.empty())
+      store_.trail().add(rows);
   } catch (const std::exception& e) {
     log(Level::error, "not_recorded", {{"action", action}, {"why", e.what()}});
   }

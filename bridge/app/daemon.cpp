@@ -4,6 +4,7 @@
 #include "bridge/app/operator.h"
 #include "bridge/app/restart_needed.h"
 #include "bridge/ops/error.h"
+#include "bridge/ops/listen_address.h"
 #include "bridge/ops/log.h"
 #include "bridge/ops/metrics.h"
 
@@ -39,10 +40,9 @@ std::map<std::string, Quota::Settings> quotas(const Config& config) {
 
 std::string own_url(const Config& config) {
   const bool beside = config.tls && !config.tls->address.empty();
-  const std::string address = beside ? config.tls->address : config.address;
-  const bool brackets = address.find(':') != std::string::npos;
-  return (config.tls ? "https://" : "http://") + (brackets ? '[' + address + ']' : address) + ':' +
-         std::to_string(beside ? config.tls->port : config.port);
+  const ListenAddress at = beside ? ListenAddress{config.tls->address, config.tls->port}
+                                  : ListenAddress{config.address, config.port};
+  return (config.tls ? "https://" : "http://") + at.text();
 }
 
 }  // namespace
@@ -79,15 +79,16 @@ Daemon::~Daemon() {
 }
 
 void Daemon::start() {
+  refused_logins_ = std::make_unique<RefusedLogins>(store_->trail(), clock_);
+  api_ = std::make_unique<ApiServer>(
+      config_, ApiServer::Parts{*store_, *queue_, *access_, *drain_, *rules_, clock_, *quota_,
+                                *refused_logins_, *hooks_, *directories_});
+  // Behind the sockets: what cannot listen has not started.
   TrailEntry started;
   started.action = "bridge.started";
   started.new_value = Json::object({{"version", COUNTERSIGN_VERSION}, {"url", config_.public_url}}).dump();
   trail_->record(std::move(started));
   trail_->record_files(fingerprints(config_), "configuration.changed", operator_actor());
-  refused_logins_ = std::make_unique<RefusedLogins>(store_->trail(), clock_);
-  api_ = std::make_unique<ApiServer>(
-      config_, ApiServer::Parts{*store_, *queue_, *access_, *drain_, *rules_, clock_, *quota_,
-                                *refused_logins_, *hooks_, *directories_});
   drain_->start();
   hooks_->start();
   siem_->start();

@@ -40,7 +40,7 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // Throws Poco::Exception when the address is taken.
+  // Throws Error(config_invalid) when the address cannot be listened on; then nothing was recorded.
   void start();
   // Clean: no new work, running calls are ended, everything that was acknowledged is in the store.
   // Idempotent.
