@@ -14,7 +14,7 @@ std::optional<Time> read_time_option(const std::string& option, const std::strin
   if (const auto time = from_iso(text.size() == day ? text + "T00:00:00Z" : text)) return time;
   throw Error(ErrorCode::invalid_request,
               option + ": write a day or a time in UTC, as 2026-12-31 or 2026-12-31T18:00:00Z, or how " +
-                  (away == Away::ago ? "long ago it was: 30d" : "far away it is: 90d"));
+                  (away == Away::ago ? "long ago it was" : "far away it is") + ", 36500d at most: 90d");
 }
 
 }  // namespace bridge

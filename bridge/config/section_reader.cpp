@@ -33,7 +33,8 @@ std::optional<std::chrono::milliseconds> SectionReader::duration(const YamlNode&
   if (node == nullptr) return std::nullopt;
   const auto value = mappings::parse_duration(node->scalar);
   if (value && value->count() > 0) return value;
-  diagnostics_.error(node->where, "bad-duration", std::string(key) + " is no duration above zero", hint);
+  diagnostics_.error(node->where, "bad-duration",
+                     std::string(key) + " is no duration above zero, of 36500d at most", hint);
   return std::nullopt;
 }
 

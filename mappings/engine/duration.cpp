@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <limits>
 
 namespace mappings {
 
@@ -13,6 +12,7 @@ struct Unit {
   std::int64_t milliseconds;
 };
 constexpr Unit units[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}};
+constexpr std::int64_t longest = 36'500 * units[0].milliseconds;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   std::string_view name(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
   for (const Unit& unit : units) {
     if (name != unit.name) continue;
-    if (count > std::numeric_limits<std::int64_t>::max() / unit.milliseconds) return std::nullopt;
+    if (count > longest / unit.milliseconds) return std::nullopt;
     return std::chrono::milliseconds(count * unit.milliseconds);
   }
   return std::nullopt;

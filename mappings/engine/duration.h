@@ -1,6 +1,7 @@
 #pragma once
 
-// Durations as people write them in files: "250ms", "10s", "5m", "8h", "3d"; a bare 0 is allowed.
+// Durations as people write them in files: "250ms", "10s", "5m", "8h", "3d"; a bare 0 is allowed. At most
+// 36500d, a hundred years: what is added to a time, in whatever unit, does not overflow.
 
 #include <chrono>
 #include <optional>

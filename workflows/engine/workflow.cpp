@@ -110,7 +110,8 @@ class FileWorkflow final : public Workflow {
     if (node == nullptr) return std::nullopt;
     const auto value = mappings::parse_duration(node->scalar);
     if (value && value->count() > 0) return value;
-    diagnostics.error(node->where, "bad-duration", std::string(key) + " is no duration above zero",
+    diagnostics.error(node->where, "bad-duration",
+                      std::string(key) + " is no duration above zero, of 36500d at most",
                       "write 30m, 8h or 3d");
     return std::nullopt;
   }
