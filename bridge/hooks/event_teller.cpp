@@ -17,6 +17,8 @@ constexpr int events_at_a_time = 100;
 
 }  // namespace
 
+const std::string event_cursor_prefix = "hook:cursor:";
+
 EventTeller::EventTeller(const HookConfig& config, Store& store, const Clock& clock, const HookBodies& bodies,
                          Send send, Paused paused)
     : config_(config),
@@ -24,12 +26,20 @@ EventTeller::EventTeller(const HookConfig& config, Store& store, const Clock& cl
       clock_(clock),
       bodies_(bodies),
       send_(std::move(send)),
-      paused_(std::move(paused)) {
-  if (!wanted() || store.value(cursor())) return;
+      paused_(std::move(paused)) {}
+
+std::string EventTeller::cursor() const {
+  return event_cursor_prefix + config_.name;
+}
+
+void EventTeller::begin_from_now() {
+  const bool begun = !store_.value(cursor()).value_or("").empty();
+  if (begun == wanted()) return;
+  if (!wanted()) return store_.set_value(cursor(), "", clock_.now());
   EventQuery newest;
   newest.last = 1;
-  const auto last = store.events().page(config.queue, newest);
-  store.set_value(cursor(), std::to_string(last.empty() ? 0 : last.front().id), clock.now());
+  const auto last = store_.events().page(config_.queue, newest);
+  store_.set_value(cursor(), std::to_string(last.empty() ? 0 : last.front().id), clock_.now());
 }
 
 bool EventTeller::wanted() const {
@@ -59,10 +69,10 @@ void EventTeller::tell() noexcept {
 }
 
 void EventTeller::tell_some() {
-  const auto kept = store_.value(cursor());
-  if (!kept) return;
+  const std::string kept = store_.value(cursor()).value_or("");
+  if (kept.empty()) return;
   EventQuery behind;
-  behind.start_id = std::stoll(*kept) + 1;
+  behind.start_id = std::stoll(kept) + 1;
   behind.take = events_at_a_time;
   for (const auto& event : store_.events().page(config_.queue, behind)) {
     if (paused_()) return;

@@ -19,10 +19,13 @@ class EventTeller {
   using Send = std::function<HookAnswer(const HookCall& call, Time since)>;
   using Paused = std::function<bool()>;
 
-  // All must outlive it. From now on: what happened before is not told, all that comes after it is.
+  // All must outlive it.
   EventTeller(const HookConfig& config, Store& store, const Clock& clock, const HookBodies& bodies, Send send,
               Paused paused);
 
+  // What happened before is not told, all that comes after it is; where it had begun it goes on. A
+  // subscription that wants none forgets where it was.
+  void begin_from_now();
   // Whether the subscription wants events.
   bool wanted() const;
   // Whether there is time for a round: then tell() must follow, from any thread.
@@ -34,7 +37,7 @@ class EventTeller {
 
  private:
   void tell_some();
-  std::string cursor() const { return "hook:cursor:" + config_.name; }
+  std::string cursor() const;
 
   const HookConfig& config_;
   Store& store_;
@@ -51,5 +54,9 @@ class EventTeller {
   bool telling_ = false;
   Time next_{};
 };
+
+// Before the name of a subscription: the value of the store with the number of the event that it was told
+// last; empty: it has not begun.
+extern const std::string event_cursor_prefix;
 
 }  // namespace bridge

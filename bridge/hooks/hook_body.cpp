@@ -38,7 +38,10 @@ bool HookBodies::takes(const Json& object, std::string& why) const {
                      config_.settings_names.end())
       return false;
   }
-  return !of_file_ || rules_.current()->hook_takes(config_.name, object, why);
+  if (!of_file_ || rules_.current()->hook_takes(config_.name, object, why)) return true;
+  if (!why.empty())
+    log(Level::warning, "hook_condition_failed", {{"subscription", config_.name}, {"why", why}});
+  return false;
 }
 
 HookBody HookBodies::compose(const DueEffect& effect, const Delivery& delivery) const {
@@ -47,11 +50,7 @@ HookBody HookBodies::compose(const DueEffect& effect, const Delivery& delivery) 
   const bool entry = delivery.event.starts_with("auditlog.") && delivery.event != "auditlog.used";
   const std::string text = entry ? auditlog_entry(effect.record, delivery) : delivery.object;
   const Json object = Json::parse(text);
-  if (!takes(object, why)) {
-    if (!why.empty())
-      log(Level::warning, "hook_condition_failed", {{"subscription", config_.name}, {"why", why}});
-    return {What::nothing, "", why};
-  }
+  if (!takes(object, why)) return {What::nothing, "", why};
   if (config_.mapping.empty()) return {What::text, text, ""};
   const Record& record = effect.record;
   const auto outcome = outcome_of(delivery.event);

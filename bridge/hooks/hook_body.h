@@ -24,7 +24,7 @@ class HookBodies {
              const std::string& public_url);
 
   HookBody compose(const DueEffect& effect, const Delivery& delivery) const;
-  // Whether the subscription is told of this object. `why`: its condition failed on it.
+  // Whether the subscription is told of this object. `why`: its condition failed on it, which is logged.
   bool takes(const mappings::Json& object, std::string& why) const;
 
  private:

@@ -86,9 +86,10 @@ HookConfig change_hook(HookConfig hook, const Json& given, const AddressGuard& g
                 [&](const std::string& name) { hook.settings_names.push_back(name); });
     if (hook.settings_names.size() > most_names) problems.emplace_back("settingsNames are at most 100");
   }
-  const bool rotate = given.get("rotateSecret").as_bool().value_or(false);
+  const auto rotate = given.has("rotateSecret") ? given.get("rotateSecret").as_bool() : false;
+  if (!rotate) problems.emplace_back("rotateSecret must be true or false");
   if (given.has("secrets")) take_secrets(hook, given, problems);
-  if (problems.empty() && (hook.secrets.empty() || rotate)) {
+  if (problems.empty() && (hook.secrets.empty() || *rotate)) {
     fresh = generate_hook_secret();
     hook.secrets.insert(hook.secrets.begin(), fresh);
     if (hook.secrets.size() > 2) hook.secrets.resize(2);

@@ -1,6 +1,7 @@
 #include "bridge/hooks/hook_standing.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "bridge/drain/step_trail.h"
 #include "bridge/hooks/hook_settings.h"
@@ -44,7 +45,7 @@ bool HookStanding::resumed_elsewhere() const {
   return text && Json::parse(*text).get("pausedAt").is_null();
 }
 
-void HookStanding::note(const HookCall& call, const HookAnswer& answer, bool counts) {
+bool HookStanding::note(const HookCall& call, const HookAnswer& answer, bool counts) {
   const Time now = counts ? clock_.now() : call.now;
   const bool done = answer.outcome.done();
   std::lock_guard lock(mutex_);
@@ -54,11 +55,12 @@ void HookStanding::note(const HookCall& call, const HookAnswer& answer, bool cou
     last_done_ = now;
     failures_ = 0;
     failing_since_ = {};
-  } else if (counts && ++failures_ == 1) {
-    failing_since_ = now;
   }
+  const bool first = counts && !done && ++failures_ == 1;
+  if (first) failing_since_ = now;
   attempts_.push_front({now, call.id, call.event, last_answer_, call.attempt, done});
   if (attempts_.size() > attempts_kept) attempts_.pop_back();
+  return first;
 }
 
 std::string HookStanding::enough(const HookAnswer& answer, Time since) const {
@@ -74,12 +76,8 @@ std::string HookStanding::enough(const HookAnswer& answer, Time since) const {
   return "";
 }
 
-std::vector<TrailEntry> HookStanding::trail_of_retry(const HookCall& call, const HookAnswer& answer) const {
-  {
-    std::lock_guard lock(mutex_);
-    if (failures_ != 1) return {};
-  }
-  return {entry("webhook.retried", call.id + ": " + answer_text(answer.outcome))};
+TrailEntry HookStanding::retry_entry(const HookCall& call, const HookAnswer& answer) const {
+  return entry("webhook.retried", call.id + ": " + answer_text(answer.outcome));
 }
 
 TrailEntry HookStanding::entry(const char* action, std::string detail) const {
@@ -91,16 +89,25 @@ bool HookStanding::pause(const std::string& why) {
   Time resumed;
   {
     std::lock_guard lock(mutex_);
-    if (paused_at_) return false;
+    // Several deliveries may fail at the same time: one of them pauses it.
+    if (paused_at_ || std::exchange(pausing_, true)) return false;
     resumed = resumed_at_;
   }
   // Kept before it is known here: resumed_elsewhere() must not take an older word for a resume.
-  store_.set_value(
-      hook_state_name(config_.name),
-      Json::object({{"pausedAt", to_iso(now)}, {"pausedBecause", why}, {"resumedAt", time_or_null(resumed)}})
-          .dump(),
-      now, {entry("webhook.paused", why)});
+  try {
+    store_.set_value(
+        hook_state_name(config_.name),
+        Json::object(
+            {{"pausedAt", to_iso(now)}, {"pausedBecause", why}, {"resumedAt", time_or_null(resumed)}})
+            .dump(),
+        now, {entry("webhook.paused", why)});
+  } catch (...) {
+    std::lock_guard lock(mutex_);
+    pausing_ = false;
+    throw;
+  }
   std::lock_guard lock(mutex_);
+  pausing_ = false;
   paused_at_ = now;
   paused_because_ = why;
   return true;
@@ -108,15 +115,20 @@ bool HookStanding::pause(const std::string& why) {
 
 void HookStanding::resume(const std::vector<TrailEntry>& trail) {
   const Time now = clock_.now();
-  {
-    std::lock_guard lock(mutex_);
-    paused_at_.reset();
-    paused_because_.clear();
-    resumed_at_ = now;
-    failures_ = 0;
-    failing_since_ = {};
-  }
   store_.set_value(hook_state_name(config_.name), resumed_hook_state(now), now, trail);
+  std::lock_guard lock(mutex_);
+  paused_at_.reset();
+  paused_because_.clear();
+  resumed_at_ = now;
+  failures_ = 0;
+  failing_since_ = {};
+}
+
+void HookStanding::take_over(const HookStanding& before) {
+  std::scoped_lock lock(mutex_, before.mutex_);
+  paused_at_ = before.paused_at_;
+  paused_because_ = before.paused_because_;
+  resumed_at_ = before.resumed_at_;
 }
 
 Json HookStanding::describe(std::int64_t pending, std::optional<Time> oldest) const {

@@ -29,18 +29,21 @@ class HookStanding {
   // Whether the store says that another process has ended the pause.
   bool resumed_elsewhere() const;
 
-  // What a call came to. `counts`: it is a delivery, not somebody's try.
-  void note(const HookCall& call, const HookAnswer& answer, bool counts);
+  // What a call came to. `counts`: it is a delivery, not somebody's try. True: it is the first failure of
+  // perhaps several, which the audit log is told of.
+  bool note(const HookCall& call, const HookAnswer& answer, bool counts);
   // Why a failed delivery, which was first due at `since`, is reason enough to pause; empty: it is not.
   std::string enough(const HookAnswer& answer, Time since) const;
 
-  // What the audit log is told of a delivery that failed and is tried again: of the first of several.
-  std::vector<TrailEntry> trail_of_retry(const HookCall& call, const HookAnswer& answer) const;
+  // What the audit log is told of a delivery that failed and is tried again.
+  TrailEntry retry_entry(const HookCall& call, const HookAnswer& answer) const;
 
-  // False: it was paused before.
+  // False: it is paused already, or another thread is at it.
   bool pause(const std::string& why);
-  // `trail` goes with what is stored of it.
+  // `trail` goes with what is stored of it. A store that fails leaves it paused.
   void resume(const std::vector<TrailEntry>& trail);
+  // The pause of the one whose place it takes, which may have been paused after this one was made.
+  void take_over(const HookStanding& before);
 
   // What `status`, metrics and the API show: state, pausedAt, pausedBecause, failures, lastAnswer ...
   mappings::Json describe(std::int64_t pending, std::optional<Time> oldest) const;
@@ -62,6 +65,7 @@ class HookStanding {
 
   mutable std::mutex mutex_;
   std::optional<Time> paused_at_;
+  bool pausing_ = false;  // it is being stored
   std::string paused_because_;
   Time resumed_at_{};
   int failures_ = 0;  // in a row

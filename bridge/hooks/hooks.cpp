@@ -76,6 +76,10 @@ Hooks::Hooks(const Config& config, Store& store, const Rules& rules, const Clock
       store.hooks().put_webhook({row.id, row.queue, hook_to_text(hook, *pepper_), row.created}, {});
     all->emplace(row.id, make(std::move(hook), false, row.created));
   }
+  // One that left the file and comes again is not told what happened between.
+  for (const auto& [name, cursor] : store.values(event_cursor_prefix))
+    if (!cursor.empty() && !all->contains(name.substr(event_cursor_prefix.size())))
+      store.set_value(name, "", clock.now());
   all_ = std::move(all);
 }
 
@@ -84,7 +88,9 @@ Hooks::~Hooks() {
 }
 
 Hooks::One Hooks::make(HookConfig config, bool of_file, Time created) const {
-  return std::make_shared<Subscription>(std::move(config), of_file, created, parts_);
+  auto one = std::make_shared<Subscription>(std::move(config), of_file, created, parts_);
+  one->begin_events();
+  return one;
 }
 
 void Hooks::start() {
@@ -176,17 +182,16 @@ Hooks::One Hooks::of_api(const std::string& queue, const std::string& id) const 
   return one;
 }
 
-void Hooks::put(const std::string& id, One next) {
+Hooks::One Hooks::replace(const std::string& id, One next) {
   One old;
   auto set = std::make_shared<All>(*all());
   if (const auto found = set->find(id); found != set->end()) {
     old = found->second;
     set->erase(found);
   }
-  if (next) set->emplace(id, next);
+  if (next) set->emplace(id, std::move(next));
   std::atomic_store(&all_, std::shared_ptr<const All>(std::move(set)));
-  if (old) old->stop();
-  if (next && running_) next->start();
+  return old;
 }
 
 TrailEntry Hooks::entry(const char* action, const Actor& who, const HookConfig* before,
@@ -222,7 +227,8 @@ Json Hooks::create(const std::string& queue, const Json& given, const Actor& who
   store_.hooks().put_webhook({hook.name, queue, hook_to_text(hook, *pepper_), now},
                              {entry("webhook.created", who, nullptr, &hook)});
   const One one = make(hook, false, now);
-  put(hook.name, one);
+  replace(hook.name, one);
+  if (running_) one->start();
   log(Level::info, "hook_created", {{"subscription", hook.name}, {"queue", queue}});
   return with_secret(whole(*one), fresh);
 }
@@ -235,7 +241,15 @@ Json Hooks::change(const std::string& queue, const std::string& id, const Json& 
   store_.hooks().put_webhook({id, queue, hook_to_text(hook, *pepper_), old->created()},
                              {entry("webhook.changed", who, &old->config(), &hook)});
   const One one = make(hook, false, old->created());
-  put(id, one);
+  replace(id, one);
+  old->stop();
+  // What the old one did while it ended: it may have paused, and it told of events.
+  one->take_over(*old);
+  if (running_) one->start();
+  one->begin_events();
+  // Another receiver is tried at once.
+  if (one->paused() && hook.url != old->config().url)
+    one->resume({entry("webhook.resumed", who, nullptr, &hook)});
   log(Level::info, "hook_changed", {{"subscription", id}, {"queue", queue}});
   return with_secret(whole(*one), fresh);
 }
@@ -243,9 +257,15 @@ Json Hooks::change(const std::string& queue, const std::string& id, const Json& 
 void Hooks::remove(const std::string& queue, const std::string& id, const Actor& who) {
   std::lock_guard lock(changing_);
   const One old = of_api(queue, id);
-  put(id, nullptr);
-  store_.hooks().drop_webhook(id, old->lane().name(),
-                              {entry("webhook.removed", who, &old->config(), nullptr)});
+  replace(id, nullptr);
+  try {
+    store_.hooks().drop_webhook(id, old->lane().name(),
+                                {entry("webhook.removed", who, &old->config(), nullptr)});
+  } catch (...) {
+    replace(id, old);
+    throw;
+  }
+  old->stop();
   // A paused one that is gone is not to be shown any more.
   store_.set_value(hook_state_name(id), resumed_hook_state(parts_.clock.now()), parts_.clock.now());
   log(Level::info, "hook_removed", {{"subscription", id}, {"queue", queue}});

@@ -70,8 +70,8 @@ class Hooks final : public Announcer {
   TrailEntry entry(const char* action, const Actor& who, const HookConfig* before,
                    const HookConfig* after) const;
   One make(HookConfig config, bool of_file, Time created) const;
-  // Takes the place of the one with that name; null takes it away. The old one is stopped.
-  void put(const std::string& id, One next);
+  // Takes the place of the one with that name; null takes it away. Gives the old one, which runs on.
+  One replace(const std::string& id, One next);
   void keep_looking();
 
   Store& store_;

@@ -57,6 +57,11 @@ void Subscription::stop() {
   lane_.stop();
 }
 
+void Subscription::take_over(const Subscription& before) {
+  standing_.take_over(before.standing_);
+  lane_.hold(paused());
+}
+
 HookAnswer Subscription::send(const HookCall& call, const RequestRef* ref, bool message) {
   if (!config_.uses_slack_api()) return post_to_url(config_, call, parts_.exchange);
   std::string known;
@@ -98,7 +103,7 @@ void Subscription::perform(const DueEffect& effect) {
   }
   if (answer.outcome.reason == "stopped") return;  // its lease is released at the next start
   fault_point("hook_answered");
-  record(call, answer);
+  const auto trail = record(call, answer);
   if (answer.outcome.done()) {
     AuditRow row;
     row.at = parts_.clock.now();
@@ -109,14 +114,13 @@ void Subscription::perform(const DueEffect& effect) {
     parts_.store.finish(effect.id, ref, {row});
     return fault_point("hook_recorded");
   }
-  hooks.put_off(effect.id, ref, parts_.clock.now() + wait_before_next(call.attempt, answer), true,
-                standing_.trail_of_retry(call, answer));
+  hooks.put_off(effect.id, ref, parts_.clock.now() + wait_before_next(call.attempt, answer), true, trail);
   fault_point("hook_put_off");
   metrics().retries_total.at(lane_.name(), answer.outcome.reason).add();
   pause_if_enough(answer, delivery.at);
 }
 
-void Subscription::record(const HookCall& call, const HookAnswer& answer) {
+std::vector<TrailEntry> Subscription::record(const HookCall& call, const HookAnswer& answer) {
   const Outcome& outcome = answer.outcome;
   if (outcome.reason != "mapping") lane_.report(outcome);
   metrics().hook_deliveries_total.at(config_.name, outcome.done() ? "delivered" : "failed").add();
@@ -125,7 +129,8 @@ void Subscription::record(const HookCall& call, const HookAnswer& answer) {
        {"delivery", call.id},
        {"attempt", call.attempt},
        {"answer", answer_text(outcome)}});
-  standing_.note(call, answer, true);
+  if (!standing_.note(call, answer, true)) return {};
+  return {standing_.retry_entry(call, answer)};
 }
 
 void Subscription::pause_if_enough(const HookAnswer& answer, Time since) {
@@ -156,10 +161,9 @@ HookAnswer Subscription::send_event(const HookCall& call, Time since) {
   HookAnswer answer = post_to_url(config_, call, parts_.exchange);
   if (answer.outcome.reason == "stopped") return answer;
   fault_point("event_answered");
-  record(call, answer);
+  const auto trail = record(call, answer);
   if (answer.outcome.done()) return answer;
-  if (const auto trail = standing_.trail_of_retry(call, answer); !trail.empty())
-    parts_.store.trail().add(trail);
+  if (!trail.empty()) parts_.store.trail().add(trail);
   pause_if_enough(answer, since);
   return answer;
 }

@@ -30,6 +30,10 @@ class Subscription {
 
   void start();
   void stop();
+  // All that begins a subscription anew in the store: events are told from now on, where it wants them.
+  void begin_events() { events_.begin_from_now(); }
+  // Of `before`, which has stopped and had this place: whether it is paused.
+  void take_over(const Subscription& before);
   // Ends waiting for what a command in another process did; tells of new events of the log.
   void look();
 
@@ -54,7 +58,8 @@ class Subscription {
 
  private:
   HookAnswer send(const HookCall& call, const RequestRef* ref, bool message);
-  void record(const HookCall& call, const HookAnswer& answer);
+  // Gives what the audit log is told of it.
+  std::vector<TrailEntry> record(const HookCall& call, const HookAnswer& answer);
   HookAnswer send_event(const HookCall& call, Time since);
   void pause_if_enough(const HookAnswer& answer, Time since);
 

@@ -10,6 +10,7 @@
 #include "bridge/hooks/hooks.h"
 #include "bridge/hooks/signature.h"
 #include "bridge/ops/error.h"
+#include "bridge/store/sqlite_session.h"
 #include "tests/support/hook_bench.h"
 #include "tests/support/key_ring.h"
 
@@ -29,6 +30,7 @@ class HooksSettingsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tests_a_subscription_and_says_what_came_of_it);
   CPPUNIT_TEST(serves_subscriptions_over_the_api);
   CPPUNIT_TEST(who_may_not_read_subscribes_nobody);
+  CPPUNIT_TEST(stays_where_it_was_when_its_removal_cannot_be_stored);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -119,6 +121,7 @@ class HooksSettingsTest : public CppUnit::TestFixture {
         {R"({"url":"https://x.test/","secrets":["short"]})", "16 to 256"},
         {R"({"url":"https://x.test/","secrets":[]})", "one or two"},
         {R"({"url":"https://x.test/","when":"true"})", "there is no when here"},
+        {R"({"url":"https://x.test/","rotateSecret":"true"})", "rotateSecret must be true or false"},
     };
     for (const auto& [given, says] : cases) {
       try {
@@ -214,6 +217,22 @@ class HooksSettingsTest : public CppUnit::TestFixture {
                          actions);
     const auto kept_nowhere = std::pair<std::string, std::string>("Cache-Control", "no-store");
     CPPUNIT_ASSERT(std::find(made.headers.begin(), made.headers.end(), kept_nowhere) != made.headers.end());
+  }
+
+  void stays_where_it_was_when_its_removal_cannot_be_stored() {
+    HookBench bench({});
+    const std::string id =
+        bench.hooks->create("acme", Json::parse(R"({"url":"https://siem.test/in"})")).get("id").string_or("");
+    bench.submit();
+    {
+      bridge::SqliteSession session(bench.folder / "bench.db", bridge::SqliteSession::Access::write);
+      session.execute("DROP TABLE trail");
+    }
+    CPPUNIT_ASSERT_THROW(bench.hooks->remove("acme", id), bridge::Error);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.store->hooks().webhooks().size());
+    CPPUNIT_ASSERT_EQUAL(std::string("active"), bench.shown(id).get("state").string_or(""));
+    bench.hooks->run_due();
+    CPPUNIT_ASSERT_EQUAL(std::string("requests.created 1"), bench.receivers.events());
   }
 
   void who_may_not_read_subscribes_nobody() {

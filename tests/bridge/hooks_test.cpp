@@ -6,6 +6,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "bridge/hooks/signature.h"
+#include "bridge/ops/log.h"
 #include "bridge/queue/auditlog_entry.h"
 #include "tests/support/hook_bench.h"
 #include "tests/support/key_ring.h"
@@ -33,6 +34,10 @@ class HooksTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tells_the_auditlog_entry_at_creation_decision_and_use);
   CPPUNIT_TEST(tells_new_events_in_order_and_goes_on_where_it_was);
   CPPUNIT_TEST(tells_an_event_that_comes_right_after_the_subscription_was_made);
+  CPPUNIT_TEST(what_came_while_events_were_not_wanted_is_not_told);
+  CPPUNIT_TEST(events_while_it_was_not_in_the_file_are_not_told);
+  CPPUNIT_TEST(a_condition_that_fails_on_an_event_is_logged);
+  CPPUNIT_TEST(a_subscription_that_is_only_tested_needs_no_writing);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -263,6 +268,74 @@ class HooksTest : public CppUnit::TestFixture {
     bench.hooks->look();
     bench.hooks->run_due();
     CPPUNIT_ASSERT_EQUAL(std::string("events.created 2"), bench.receivers.events("https://made.test"));
+  }
+
+  void what_came_while_events_were_not_wanted_is_not_told() {
+    HookBench bench({});
+    const std::string id =
+        bench.hooks->create("acme", Json::parse(R"({"url":"https://made.test/","events":["events"]})"))
+            .get("id")
+            .string_or("");
+    const auto wanted = [&](const char* events) { bench.hooks->change("acme", id, Json::parse(events)); };
+    const auto round = [&] {
+      bench.hooks->look();
+      bench.hooks->run_due();
+    };
+    add_event(bench, 1);
+    round();
+    wanted(R"({"events":["requests"]})");
+    for (int code = 2; code < 5; ++code) add_event(bench, code);
+    round();
+    wanted(R"({"events":["events"]})");
+    add_event(bench, 5);
+    wanted(R"({"events":["events","requests"]})");
+    round();
+    CPPUNIT_ASSERT_EQUAL(std::string("events.created 1, events.created 5"),
+                         bench.receivers.events("https://made.test"));
+  }
+
+  void events_while_it_was_not_in_the_file_are_not_told() {
+    HookConfig hook = subscription();
+    hook.events = {"events"};
+    HookBench bench({hook});
+    bench.config.hooks.clear();
+    bench.restart();
+    add_event(bench, 1);
+    bench.config.hooks = {hook};
+    bench.restart();
+    add_event(bench, 2);
+    bench.hooks->look();
+    bench.hooks->run_due();
+    CPPUNIT_ASSERT_EQUAL(std::string("events.created 2"), bench.receivers.events());
+  }
+
+  void a_condition_that_fails_on_an_event_is_logged() {
+    HookConfig hook = subscription();
+    hook.events = {"events"};
+    hook.when = "(.id | ascii_downcase) == \"x\"";
+    HookBench bench({hook});
+    static std::string logged;
+    logged.clear();
+    bridge::set_log_sink([](const std::string& line) { logged += line; });
+    add_event(bench, 1);
+    bench.hooks->look();
+    bench.hooks->run_due();
+    bridge::set_log_sink(nullptr);
+    CPPUNIT_ASSERT_EQUAL(std::string(), bench.receivers.events());
+    CPPUNIT_ASSERT_MESSAGE(logged, logged.find("hook_condition_failed") != std::string::npos);
+  }
+
+  void a_subscription_that_is_only_tested_needs_no_writing() {
+    HookBench bench({});
+    HookConfig hook = subscription();
+    hook.events = {"events"};
+    const auto looked_at =
+        bridge::open_store("sqlite:" + (bench.folder / "bench.db").string(), bridge::OpenMode::look);
+    bridge::Subscription alone(
+        hook, true, {},
+        {*looked_at, *bench.rules, bench.clock,
+         [&](const HttpRequest& request) { return bench.receivers(request); }, "https://bridge.test"});
+    CPPUNIT_ASSERT(alone.test(R"({"id":1})").outcome.done());
   }
 
  private:

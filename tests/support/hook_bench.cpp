@@ -14,6 +14,8 @@ using mappings::Json;
 using namespace std::chrono_literals;
 
 HttpResult HookReceivers::operator()(const HttpRequest& request) {
+  if (before_answer) before_answer();
+  const std::lock_guard lock(mutex_);
   seen.push_back(request);
   const auto host = request.url.substr(0, request.url.find('/', 8));
   const auto found = status.find(host);

@@ -4,8 +4,10 @@
 // test says when deliveries are tried.
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,10 +21,15 @@ struct HookReceivers {
   std::vector<connectors::HttpRequest> seen;
   std::map<std::string, int> status;
   std::string body = "{}";
+  // While a delivery is out; on the thread that makes it.
+  std::function<void()> before_answer;
 
   connectors::HttpResult operator()(const connectors::HttpRequest& request);
   // "requests.created 1, requests.approved 1": events and requests, in order, of one host.
   std::string events(const std::string& host = "https://siem.test") const;
+
+ private:
+  std::mutex mutex_;  // of what several deliveries touch at the same time
 };
 
 struct HookBench : DrainBench {
