@@ -1,7 +1,5 @@
 #include "bridge/ops/clock.h"
 
-#include <cstdio>
-
 namespace bridge {
 
 namespace {
@@ -27,6 +25,16 @@ std::string format(Time time, bool fraction) {
   if (!fraction) text.resize(19);
   return text;
 }
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+int number(std::string_view digits) {
+  int value = 0;
+  for (const char c : digits) value = value * 10 + (c - '0');
+  return value;
+}
 }  // namespace
 
 std::string to_iso(Time time) {
@@ -37,24 +45,32 @@ std::string to_api_time(Time time) {
 }
 
 std::optional<Time> from_iso(std::string_view text) {
-  const std::string copy(text);
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
-                  &second, &used) != 6)
-    return std::nullopt;
+  constexpr std::string_view shape = "0000-00-00T00:00:00";
+  if (text.size() < shape.size()) return std::nullopt;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const bool right = shape[i] == '0'   ? is_digit(text[i])
+                       : shape[i] == 'T' ? text[i] == 'T' || text[i] == ' '
+                                         : text[i] == shape[i];
+    if (!right) return std::nullopt;
+  }
+  const int year = number(text.substr(0, 4)), month = number(text.substr(5, 2)),
+            day = number(text.substr(8, 2));
+  const int hour = number(text.substr(11, 2)), minute = number(text.substr(14, 2)),
+            second = number(text.substr(17, 2));
   using namespace std::chrono;
   const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                             std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60 || hour < 0 || minute < 0 || second < 0)
-    return std::nullopt;
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
   microseconds fraction{0};
-  auto at = static_cast<std::size_t>(used);
-  if (at < copy.size() && copy[at] == '.') {
-    std::int64_t unit = 100'000;
-    for (++at; at < copy.size() && copy[at] >= '0' && copy[at] <= '9'; ++at, unit /= 10)
-      fraction += microseconds((copy[at] - '0') * unit);
+  std::string_view rest = text.substr(shape.size());
+  if (rest.starts_with('.')) {
+    rest.remove_prefix(1);
+    for (std::int64_t unit = 100'000; !rest.empty() && is_digit(rest.front()); unit /= 10) {
+      fraction += microseconds((rest.front() - '0') * unit);
+      rest.remove_prefix(1);
+    }
   }
-  if (at < copy.size() && copy.substr(at) != "Z" && copy.substr(at) != "+00:00") return std::nullopt;
+  if (!rest.empty() && rest != "Z" && rest != "+00:00") return std::nullopt;
   return Time(sys_days(date) + hours(hour) + minutes(minute) + seconds(second) + fraction);
 }
 

@@ -36,8 +36,8 @@ inline Time from_micros(std::int64_t micros) {
 std::string to_iso(Time time);
 // "2026-01-31T10:00:00", as the API writes times: UTC, no zone, no fraction.
 std::string to_api_time(Time time);
-// Reads either, and "2026-01-31 10:00:00"; a fraction and a Z may be there. Nothing when it is no time in
-// UTC.
+// Reads either, and "2026-01-31 10:00:00", with all their digits; a fraction and a Z may be there. Nothing
+// when it is no time in UTC.
 std::optional<Time> from_iso(std::string_view text);
 
 }  // namespace bridge
