@@ -75,9 +75,9 @@ SiemEvent test_event(const std::string& sink, Time now) {
 int severity_of(const SiemEvent& event) {
   if (event.source != "audit") return 2;
   const std::string_view action = event.row.entry.action;
-  if (ends_with_any(action, {"refused", "locked", "failed"})) return 7;
-  if (begins_with_any(
-          action, {"credential.", "client.", "role.", "key", "token.", "user.", "group.", "configuration."}))
+  if (action.ends_with("refused")) return 7;
+  if (begins_with_any(action,
+                      {"credential.", "role.", "key_group.", "login.", "directory.", "configuration."}))
     return 5;
   if (ends_with_any(action, {".parked", ".retried", "_lost"})) return 5;
   return 3;

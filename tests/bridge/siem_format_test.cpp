@@ -46,6 +46,7 @@ class SiemFormatTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(ascii_json_says_the_same);
   CPPUNIT_TEST(an_auditlog_entry_is_named_by_its_status);
   CPPUNIT_TEST(cef_has_header_and_extension);
+  CPPUNIT_TEST(cef_severity_of_who_may_do_what_is_above_the_rest);
   CPPUNIT_TEST(cef_escapes_as_arcsight_says);
   CPPUNIT_TEST(cef_names_an_ipv6_source_by_its_own_key);
   CPPUNIT_TEST(cef_tells_an_auditlog_entry);
@@ -103,6 +104,21 @@ class SiemFormatTest : public CppUnit::TestFixture {
         text);
   }
 
+  void cef_severity_of_who_may_do_what_is_above_the_rest() {
+    const std::pair<const char*, int> cases[] = {
+        {"login.refused", 7},           {"configuration.reload_refused", 7},
+        {"login.unlocked", 5},          {"directory.user_changed", 5},
+        {"directory.group_removed", 5}, {"credential.rotated", 5},
+        {"key_group.created", 5},       {"role.changed", 5},
+        {"request.parked", 5},          {"request.decision_lost", 5},
+        {"request.approved", 3},        {"bridge.started", 3}};
+    for (const auto& [action, severity] : cases) {
+      SiemEvent event = sample();
+      event.row.entry.action = action;
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(action, severity, bridge::severity_of(event));
+    }
+  }
+
   void cef_escapes_as_arcsight_says() {
     SiemEvent event = sample();
     event.row.entry.action = "odd|a\\b\nc";
@@ -157,7 +173,7 @@ class SiemFormatTest : public CppUnit::TestFixture {
 
   void syslog_severity_follows_what_happened() {
     const std::pair<const char*, int> cases[] = {
-        {"request.approved", 5}, {"login.refused", 4}, {"credential.created", 5}, {"login.locked", 4}};
+        {"request.approved", 5}, {"login.refused", 4}, {"credential.created", 5}, {"login.unlocked", 5}};
     bridge::SyslogConfig config;
     config.facility = 16;
     for (const auto& [action, severity] : cases) {
