@@ -109,8 +109,9 @@ void FileSink::write(const std::string& text) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       const int error = errno;
-      // No half line stays, if that can be helped; opening it anew looks once more.
-      if (::ftruncate(fd_, size_) != 0) size_ += static_cast<std::int64_t>(done);
+      // No half line stays, if that can be helped; opening it anew looks once more. Not where another process
+      // writes as well: what stands behind ours is not ours to cut.
+      if (!alone_ || ::ftruncate(fd_, size_) != 0) size_ += static_cast<std::int64_t>(done);
       errno = error;
       fail("cannot write it");
     }
