@@ -225,7 +225,8 @@ void Lane::work() {
       continue;
     }
     const Time now = clock_.now();
-    const Time until = std::max(health_.paused_until, std::min(next_look_, now + look_again));
+    const Time until =
+        held_ ? now + look_again : std::max(health_.paused_until, std::min(next_look_, now + look_again));
     changed_.wait_for(
         lock, std::clamp<std::chrono::microseconds>(until - now, std::chrono::milliseconds(5), look_again));
   }
