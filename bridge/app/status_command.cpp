@@ -2,6 +2,7 @@
 // one.
 
 #include <iostream>
+#include <set>
 
 #include "bridge/app/commands.h"
 #include "bridge/app/table.h"
@@ -128,8 +129,13 @@ int status(const CommonOptions& common) {
   }
   Json paused_hooks = Json::array();
   const std::string hook_state = hook_state_name("");
+  std::set<std::string> hooks;  // a state outlives the subscription that left the file
+  for (const HookConfig& hook : config->hooks) hooks.insert(hook.name);
+  for (const WebhookRow& row : store->hooks().webhooks()) hooks.insert(row.id);
   for (const auto& [name, state] : store->values(hook_state))
-    if (!Json::parse(state).get("pausedAt").is_null()) paused_hooks.push_back(name.substr(hook_state.size()));
+    if (const std::string hook = name.substr(hook_state.size());
+        hooks.contains(hook) && !Json::parse(state).get("pausedAt").is_null())
+      paused_hooks.push_back(hook);
   Json sink_rows = Json::array();
   Table sink_table({"SINK", "STATE", "BEHIND", "LAST EVENT", "LAST ERROR"});
   for (const SiemConfig& sink : config->siem) {
