@@ -168,9 +168,18 @@ class SqliteMigrationTest : public tests::SqliteFixture {
     request.idempotency_key = "k";
     request.idempotency_hash = bridge::sha256_hex(R"({"reason":"because"})");
     store_->submit(request);
+    bridge::NewEvents events;
+    events.queue = "acme";
+    events.idempotency_key = "e";
+    events.idempotency_hash = bridge::sha256_hex(R"([{"eventCode":1}])");
+    events.events.emplace_back();
+    events.events.back().body = [](std::int64_t) { return "{}"; };
+    store_->events().add(events);
     store_.reset();
-    run_sql(file(), {R"(UPDATE idempotency SET hash = '{"reason":"because"}')", "PRAGMA user_version = 10"});
+    run_sql(file(), {R"(UPDATE idempotency SET hash = '{"reason":"because"}')",
+                     R"(UPDATE event_intakes SET hash = '[{"eventCode":1}]')", "PRAGMA user_version = 10"});
     store_ = open();
+    CPPUNIT_ASSERT(bridge::AddedEvents::What::repeated == store_->events().add(events).what);
     CPPUNIT_ASSERT(bridge::Submitted::What::repeated == store_->submit(request).what);
     request.idempotency_hash = bridge::sha256_hex(R"({"reason":"another"})");
     CPPUNIT_ASSERT(bridge::Submitted::What::mismatch == store_->submit(request).what);

@@ -8,6 +8,7 @@ class TextTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(compares_only_ascii_without_case);
   CPPUNIT_TEST(trims_blanks_at_both_ends_only);
   CPPUNIT_TEST(cuts_between_letters);
+  CPPUNIT_TEST(reads_the_hexadecimal_digits_that_it_writes_and_no_others);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -17,6 +18,15 @@ class TextTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(!mappings::equal_ignoring_case("\xc3\x84", "\xc3\xa4"));
     CPPUNIT_ASSERT(!mappings::equal_ignoring_case("[", "{"));
     CPPUNIT_ASSERT_EQUAL(std::string("a-z\xc3\x84"), mappings::lower_case("A-Z\xc3\x84"));
+  }
+
+  void reads_the_hexadecimal_digits_that_it_writes_and_no_others() {
+    const std::string bytes("\x00\x7f\x80\xff", 4);
+    CPPUNIT_ASSERT_EQUAL(std::string("007f80ff"), mappings::hex(bytes));
+    CPPUNIT_ASSERT(mappings::from_hex("007f80ff") == bytes);
+    CPPUNIT_ASSERT(mappings::from_hex("") == "");
+    for (const char* text : {"f", "abc", "AB", "aB", "0g", "0x", " 0", "-1"})
+      CPPUNIT_ASSERT_MESSAGE(text, !mappings::from_hex(text));
   }
 
   void trims_blanks_at_both_ends_only() {
