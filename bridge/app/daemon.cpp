@@ -159,8 +159,9 @@ std::optional<Daemon::Fresh> Daemon::load_anew(mappings::Diagnostics& diagnostic
   if (!fresh) return std::nullopt;
   if (needs_restart(config_, *fresh))
     diagnostics.warning({config_.file.string(), 0, 0}, "restart-needed",
-                        "listen, HTTPS on or off, store, access but its lockout, queues, subscriptions and "
-                        "the list of desks stay as they are until a restart",
+                        "listen, public_url, http, log, HTTPS on or off, tls.ca, store, access but its "
+                        "lockout, queues, subscriptions, the list of desks and their poll, reconcile and "
+                        "in_flight stay as they are until a restart",
                         "stop and start countersign serve");
   // A desk that is new has no workers yet, and one that is gone still has requests: both wait for the
   // restart.

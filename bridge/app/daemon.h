@@ -48,8 +48,8 @@ class Daemon {
 
   // Mappings, workflows, connectors, and from the configuration file the routes, the desks' settings with
   // their secrets, the sinks of a SIEM and our TLS certificate with its key, anew: all or nothing. False: the
-  // old ones stay in force and the diagnostics, also logged, say why. What needs a restart (listen, store,
-  // queues, the list of desks) stays as it is, with a warning. The audit log has who asked for it, and what
+  // old ones stay in force and the diagnostics, also logged, say why. What needs a restart (see
+  // restart_needed.h) stays as it is, with a warning. The audit log has who asked for it, and what
   // was loaded.
   bool reload(mappings::Diagnostics& diagnostics, const Actor& by = {"countersign", "", "", "", ""});
 

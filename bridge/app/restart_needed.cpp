@@ -1,5 +1,7 @@
 #include "bridge/app/restart_needed.h"
 
+#include <algorithm>
+
 namespace bridge {
 
 namespace {
@@ -30,6 +32,32 @@ bool same_access(const AccessConfig& a, const AccessConfig& b) {
          pepper(a) == pepper(b);
 }
 
+bool same_front(const Config& a, const Config& b) {
+  if (a.tls.has_value() != b.tls.has_value()) return false;
+  if (a.tls && (a.tls->address != b.tls->address || a.tls->port != b.tls->port)) return false;
+  // One that is not set is ours to fill in.
+  if (!b.public_url.empty() && a.public_url != b.public_url) return false;
+  return a.port == b.port && a.address == b.address && a.http_workers == b.http_workers &&
+         a.request_deadline == b.request_deadline && a.max_connections == b.max_connections &&
+         a.bulk_body == b.bulk_body;
+}
+
+// All but the file of its people: they are rules.
+bool same_queue(const QueueConfig& a, const QueueConfig& b) {
+  return a.remote == b.remote && a.url == b.url && a.key == b.key && a.poll == b.poll &&
+         a.poll_quick == b.poll_quick && a.reconcile == b.reconcile && a.calls_a_day == b.calls_a_day &&
+         a.decision_reserve == b.decision_reserve && a.day_starts == b.day_starts && a.mirror == b.mirror &&
+         a.webhook_secret == b.webhook_secret && a.approver_email == b.approver_email &&
+         a.networks == b.networks && a.approvers == b.approvers && a.approver_group == b.approver_group &&
+         a.approvers_of_directory == b.approvers_of_directory && a.tenant == b.tenant &&
+         a.workstation_seats == b.workstation_seats && a.server_seats == b.server_seats && a.quota == b.quota;
+}
+
+// What its threads were made from; the rest of a desk is reloaded.
+bool same_pace(const DeskConfig& a, const DeskConfig& b) {
+  return a.name == b.name && a.poll == b.poll && a.reconcile == b.reconcile && a.in_flight == b.in_flight;
+}
+
 }  // namespace
 
 std::vector<std::string> desk_names(const Config& config) {
@@ -39,22 +67,15 @@ std::vector<std::string> desk_names(const Config& config) {
 }
 
 bool needs_restart(const Config& now, const Config& fresh) {
-  if (!same_access(now.access, fresh.access)) return true;
-  if (now.tls.has_value() != fresh.tls.has_value()) return true;
-  if (now.tls && (now.tls->address != fresh.tls->address || now.tls->port != fresh.tls->port)) return true;
-  if (now.port != fresh.port || now.address != fresh.address || now.store != fresh.store) return true;
-  if (desk_names(now) != desk_names(fresh) || now.queues.size() != fresh.queues.size()) return true;
+  if (!same_access(now.access, fresh.access) || !same_front(now, fresh)) return true;
+  if (now.store != fresh.store || now.log_level != fresh.log_level || now.ca_file != fresh.ca_file)
+    return true;
+  if (!std::equal(now.desks.begin(), now.desks.end(), fresh.desks.begin(), fresh.desks.end(), same_pace))
+    return true;
+  if (now.queues.size() != fresh.queues.size()) return true;
   for (const QueueConfig& queue : now.queues) {
     const QueueConfig* same = fresh.queue(queue.name);
-    if (same == nullptr || same->remote != queue.remote || same->url != queue.url ||
-        same->key.reveal() != queue.key.reveal() || same->tenant != queue.tenant ||
-        same->workstation_seats != queue.workstation_seats || same->server_seats != queue.server_seats ||
-        same->webhook_secret.reveal() != queue.webhook_secret.reveal() ||
-        same->approvers != queue.approvers || same->approver_group != queue.approver_group ||
-        same->approvers_of_directory != queue.approvers_of_directory ||
-        same->calls_a_day != queue.calls_a_day || same->poll != queue.poll ||
-        same->networks != queue.networks || !(same->mirror == queue.mirror) || !(same->quota == queue.quota))
-      return true;
+    if (same == nullptr || !same_queue(queue, *same)) return true;
   }
   return hooks_text(now) != hooks_text(fresh);
 }
