@@ -1,6 +1,7 @@
 #include "bridge/api/requests_api.h"
 
 #include <algorithm>
+#include <array>
 
 #include "bridge/api/bulk_intake.h"
 #include "bridge/api/http_answer.h"
@@ -32,21 +33,29 @@ std::string decider_of(const Call& call, std::string_view parameter) {
 }
 
 // PUT approves whatever its body says; but some clients deny with it, and must not approve by that.
-bool says_denied(std::string_view word) {
-  for (std::string_view no : {"denied", "deny", "rejected", "reject", "declined"})
-    if (equal_ignoring_case(word, no)) return true;
-  return false;
+constexpr std::array<std::string_view, 5> words_of_denial = {"denied", "deny", "rejected", "reject",
+                                                             "declined"};
+
+bool says_denied(std::string_view status) {
+  const std::string_view word = mappings::trimmed(status);
+  return std::any_of(words_of_denial.begin(), words_of_denial.end(),
+                     [&](std::string_view no) { return equal_ignoring_case(word, no); });
 }
 
 bool body_says_denied(const std::string& body) {
   if (body.find_first_not_of(" \t\r\n") == std::string::npos) return false;
   try {
-    const Json given = Json::parse(body);
-    for (const std::string& key : given.keys())
-      if (equal_ignoring_case(key, "status") && says_denied(given.get(key).string_or(""))) return true;
+    if (const Json given = Json::parse(body); given.is_object()) {
+      for (const std::string& key : given.keys())
+        if (equal_ignoring_case(key, "status") && says_denied(given.get(key).string_or(""))) return true;
+      return false;
+    }
   } catch (const mappings::JsonError&) {
   }
-  return false;
+  // Where its status stands nobody knows: a form, a text in Latin-1, a list.
+  const std::string text = mappings::lower_case(body);
+  return std::any_of(words_of_denial.begin(), words_of_denial.end(),
+                     [&](std::string_view no) { return text.find(no) != std::string::npos; });
 }
 }  // namespace
 

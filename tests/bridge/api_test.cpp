@@ -240,13 +240,17 @@ class ApiTest : public tests::GivenApi {
   void a_put_that_says_denied_does_not_approve() {
     fill(1);
     for (const char* body :
-         {R"({"status":"Denied","reason":"no"})", R"({"Status":"DENIED"})", R"( {"status":"deny"})"}) {
+         {R"({"status":"Denied","reason":"no"})", R"({"Status":"DENIED"})", R"( {"status":"deny"})",
+          R"({"status":"Denied "})", "{\"status\":\"Denied\",\"reason\":\"caf\xe9\"}",
+          "{\"status\":\"Denied\",\"reason\":\"not\nnow\"}", "\xef\xbb\xbf{\"status\":\"Denied\"}",
+          "status=Denied&reason=x", R"("Denied")", R"([{"status":"Denied"}])"}) {
       const Reply reply = ask("PUT", "/requests/615670", {}, body);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(body, 400, reply.status);
     }
     CPPUNIT_ASSERT_EQUAL(400, ask("PUT", "/requests/615670?status=denied").status);
     CPPUNIT_ASSERT(queue_->decided.empty());
-    for (const char* body : {R"({"status":"Approved","reason":"fine"})", "{}", "[]", "not json", "\r\n"})
+    for (const char* body : {R"({"status":"Approved","reason":"was denied last week"})", "{}", "[]",
+                             "not json", "status=Approved", "\r\n"})
       CPPUNIT_ASSERT_EQUAL_MESSAGE(body, 204, ask("PUT", "/requests/615670", {}, body).status);
   }
 
