@@ -155,6 +155,9 @@ Caller Access::authenticate(const Visit& visit) {
   caller.scopes = verdict.scopes;
   caller.role = credential.role;
   caller.more_queues = row.more_queues;
+  if (!row.more_queues.empty())
+    for (const auto& [queue, networks] : state_->tenants)
+      if (!networks.allows(address)) caller.shut.insert(queue);
   state_->note(credential, given.text, caller.who.ip);
   if (const auto wished = wished_queue(visit.headers); !wished.empty() && wished != caller.queue) {
     const auto& more = caller.more_queues;
@@ -162,7 +165,7 @@ Caller Access::authenticate(const Visit& visit) {
                                  [&](const std::string& one) { return one == "*" || one == wished; });
     if (!may || !state_->settings.queues.contains(wished)) throw Refused(ErrorCode::forbidden, given.door);
     caller.queue = wished;
-    if (!state_->lets_in(caller.queue, address))
+    if (caller.shut.contains(caller.queue))
       state_->refuse(visit, address, given.text, refused("address not allowed"), given.door);
   }
   return caller;

@@ -2,9 +2,12 @@
 
 // Who sent a request, as far as it was found out. Plain data of one call.
 
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bridge/store/credentials.h"
 #include "bridge/store/trail.h"
@@ -23,8 +26,9 @@ struct Caller {
   Actor who;
   Door door = Door::none;
   Scopes scopes;
-  std::shared_ptr<const Role> role;      // null: the scopes alone count
-  std::vector<std::string> more_queues;  // of a reseller: as in the credential
+  std::shared_ptr<const Role> role;         // null: the scopes alone count
+  std::vector<std::string> more_queues;     // of a reseller: as in the credential
+  std::set<std::string, std::less<>> shut;  // of a reseller: tenants that let nobody in from where it calls
 
   // As the timeline names it.
   std::string actor() const { return who.text(); }

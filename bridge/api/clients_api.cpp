@@ -67,7 +67,7 @@ Credential ClientsApi::found(const Call& call) const {
   return std::move(*client);
 }
 
-void ClientsApi::read_companies(Fields& fields, const Call& call, const Role& role,
+void ClientsApi::read_companies(Fields& fields, const Call& call, const Role& role, bool new_role,
                                 Credential& client) const {
   const auto given = fields.texts("companyResourceIdList", most_companies);
   if (!role.several_tenants) {
@@ -86,7 +86,7 @@ void ClientsApi::read_companies(Fields& fields, const Call& call, const Role& ro
       if (!may) fields.complain("companyResourceIdList", queue + " is not one of your companies");
       client.more_queues.push_back(queue);
     }
-  } else if (client.more_queues.empty()) {
+  } else if (new_role && client.more_queues.empty()) {
     client.more_queues = all ? std::vector<std::string>{"*"} : managed;
   }
   std::erase(client.more_queues, client.queue);
@@ -128,9 +128,10 @@ void ClientsApi::read(Fields& fields, const Call& call, Credential& client) cons
   if (wanted.empty()) return;
   const auto role = editor_.wanted_role(fields, "roleResourceIdList", call.caller, client.queue, wanted);
   if (!role) return;
-  if (client.role != role->id) client.scopes = Scopes::all();  // the role says how many of them
+  const bool new_role = client.role != role->id;
+  if (new_role) client.scopes = Scopes::all();  // the role says how many of them
   client.role = role->id;
-  read_companies(fields, call, *role, client);
+  read_companies(fields, call, *role, new_role, client);
 }
 
 Json ClientsApi::generate(const Call& call) const {

@@ -32,7 +32,8 @@ class ClientsApi {
   Credential found(const Call& call) const;
   // What create and change have in common.
   void read(Fields& fields, const Call& call, Credential& client) const;
-  void read_companies(Fields& fields, const Call& call, const Role& role, Credential& client) const;
+  void read_companies(Fields& fields, const Call& call, const Role& role, bool new_role,
+                      Credential& client) const;
 
   CredentialEditor& editor_;
   const CompaniesApi& companies_;

@@ -24,6 +24,7 @@ std::vector<std::string> CompaniesApi::of(const Caller& caller) const {
     for (const std::string& queue : caller.more_queues)
       if (tenants_.contains(queue)) all.push_back(queue);
   }
+  std::erase_if(all, [&](const std::string& queue) { return caller.shut.contains(queue); });
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;

@@ -28,7 +28,7 @@ class CompaniesApi {
   bool sees(const Call& call, const std::string& queue) const;
   // The one where something new goes: that it names, or the caller's own.
   std::string acting_in(const Call& call) const;
-  // All that the caller has, whatever the call names.
+  // All that the caller has and that let it in from where it calls, whatever the call names.
   std::vector<std::string> of(const Caller& caller) const;
 
  private:

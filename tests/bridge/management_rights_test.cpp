@@ -22,6 +22,8 @@ class ManagementRightsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(ManagementRightsTest);
   CPPUNIT_TEST(a_company_admin_stays_in_its_company);
   CPPUNIT_TEST(a_reseller_works_in_several_companies_and_no_others);
+  CPPUNIT_TEST(a_company_that_does_not_let_a_reseller_in_from_there_is_none_of_its_companies_there);
+  CPPUNIT_TEST(a_reseller_of_one_company_gets_no_more_by_a_change_of_something_else);
   CPPUNIT_TEST(nobody_gives_away_or_takes_over_more_than_they_have);
   CPPUNIT_TEST(every_endpoint_needs_the_right_manage);
   CPPUNIT_TEST_SUITE_END();
@@ -136,6 +138,82 @@ class ManagementRightsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(404, api_->ask("GET", "/api/companies/my?companyId=nowhere").status);
     CPPUNIT_ASSERT_EQUAL(
         403, api_->ask("GET", "/api/companies/my", "", {{"X-KEEPNET-Company-Id", "nowhere"}}).status);
+  }
+
+  void a_company_that_does_not_let_a_reseller_in_from_there_is_none_of_its_companies_there() {
+    api_.reset();
+    api_ = std::make_unique<tests::ManagedApi>(
+        std::map<std::string, std::vector<std::string>>{{"contoso", {"192.0.2.0/24"}}});
+    api_->as_client("contoso", "administrator");
+    const std::string theirs = created_client(*api_, generated_pair(*api_));
+    const std::string role =
+        api_->data("POST", "/api/roles", R"({"name":"a","description":"b","scopes":"read"})")
+            .get("resourceId")
+            .string_or("");
+    api_->data("POST", "/api/key-groups", R"({"name":"Desk"})");
+    struct Case {
+      const char* companies;
+      int named;
+    };
+    for (const auto& [companies, named] : {Case{"contoso", 403}, Case{"*", 404}}) {
+      api_->peer = "192.0.2.7";
+      api_->as_client("acme", "reseller", {companies});
+      const std::string client = new_client(generated_pair(*api_));
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(companies, 200, api_->ask("GET", one_client + theirs).status);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(companies, 200, api_->ask("GET", "/api/key-groups/Desk").status);
+      api_->peer = "198.51.100.7";
+      const std::string in_contoso = "?companyId=contoso";
+      struct Call {
+        const char* method;
+        std::string path;
+        int status;
+      };
+      const Call calls[] = {
+          {"GET", one_client + theirs, 404},
+          {"PUT", one_client + theirs, 404},
+          {"DELETE", one_client + theirs, 404},
+          {"POST", one_client + theirs + "/rotate", 404},
+          {"GET", "/api/roles/" + role, 404},
+          {"DELETE", "/api/roles/" + role, 404},
+          {"GET", "/api/key-groups/Desk", 404},
+          {"GET", "/api/companies/contoso", 404},
+          {"GET", "/api/companies/my" + in_contoso, named},
+          {"GET", one_client + theirs + in_contoso, named},
+          {"POST", "/api/companies/clients" + in_contoso, named},
+          {"POST", "/api/roles" + in_contoso, named},
+          {"POST", "/api/key-groups" + in_contoso, named},
+          {"GET", "/api/companies/my", 200},
+      };
+      for (const Call& one : calls) {
+        const std::string body = one.method == std::string("POST") ? client : "";
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(companies + (' ' + one.path), one.status,
+                                     api_->ask(one.method, one.path, body).status);
+      }
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(
+          companies, 401,
+          api_->ask("GET", "/api/companies/my", "", {{"X-KEEPNET-Company-Id", "contoso"}}).status);
+      const std::string seen = api_->data("GET", "/api/companies").dump() +
+                               api_->data("POST", "/api/companies/clients/search").dump() +
+                               api_->data("GET", "/api/roles").dump();
+      CPPUNIT_ASSERT_MESSAGE(seen, seen.find("contoso") == std::string::npos);
+    }
+  }
+
+  void a_reseller_of_one_company_gets_no_more_by_a_change_of_something_else() {
+    api_->as_client("acme", "reseller", {"contoso"});
+    Json body = Json::parse(new_client(generated_pair(*api_), R"(,"companyResourceIdList":[])"));
+    body.set("roleResourceIdList", Json::parse(R"(["reseller"])"));
+    const std::string one =
+        one_client +
+        api_->data("POST", "/api/companies/clients", body.dump()).get("resourceId").string_or("");
+    const auto companies = [&] { return api_->data("GET", one).get("companyResourceIdList").dump(); };
+    for (const char* change : {R"({"statusId":1})", R"({"roleResourceIdList":["reseller"]})"}) {
+      api_->data("PUT", one, change);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(change, std::string("[]"), companies());
+    }
+    api_->data("PUT", one, R"({"roleResourceIdList":["reader"]})");
+    api_->data("PUT", one, R"({"roleResourceIdList":["reseller"]})");
+    CPPUNIT_ASSERT_EQUAL(std::string(R"(["contoso"])"), companies());
   }
 
   void nobody_gives_away_or_takes_over_more_than_they_have() {

@@ -24,12 +24,13 @@ bridge::ApiParts parts_with(const bridge::Clock& clock) {
 }
 }  // namespace
 
-ManagedApi::ManagedApi()
+ManagedApi::ManagedApi(std::map<std::string, std::vector<std::string>> tenant_networks)
     : store_(bridge::open_store("sqlite:" + (folder_ / "test.db").string())),
       queue_(std::make_unique<QueueStub>()) {
   bridge::set_log_sink([](const std::string&) {});
   bridge::Access::Settings settings;
   settings.queues = {"acme", "contoso", "initech"};
+  settings.tenant_networks = std::move(tenant_networks);
   access_ = make_access(*store_, &clock, settings);
   api_ = std::make_unique<bridge::Api>(*store_, *queue_, *access_, parts_with(clock));
 }

@@ -3,6 +3,7 @@
 // The whole API over a store in a temporary file, with three tenants (acme, contoso, initech), asked as one
 // credential or another without sockets. What is answered is held to the OpenAPI document.
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ namespace tests {
 
 class ManagedApi {
  public:
-  ManagedApi();
+  // `tenant_networks`: from where tenants let callers in.
+  explicit ManagedApi(std::map<std::string, std::vector<std::string>> tenant_networks = {});
   ~ManagedApi();
 
   // Who asks from now on: an API key of this queue with these scopes, a client's token, nobody.
