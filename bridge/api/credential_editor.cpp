@@ -75,7 +75,7 @@ void CredentialEditor::read_networks(Fields& fields, Credential& credential) {
   const auto restricted = fields.flag("hasIpAddressRestriction");
   const auto given = fields.texts("allowedIpAddresses", most_networks);
   if (!given && !restricted) return;
-  if (!restricted.value_or(!credential.networks.empty() || !given->empty())) {
+  if (!(restricted ? *restricted : !credential.networks.empty() || !given->empty())) {
     credential.networks.clear();
     return;
   }

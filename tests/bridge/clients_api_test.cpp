@@ -298,7 +298,13 @@ class ClientsApiTest : public CppUnit::TestFixture {
       expected.set(field, Json::parse('[' + std::string(value) + ']').at(0));
       CPPUNIT_ASSERT_EQUAL_MESSAGE(field, expected.dump(), api_->data("GET", one_client + id).dump());
     }
+    CPPUNIT_ASSERT_EQUAL(
+        std::string("allowedIpAddresses: Invalid ip address: name at least one, or allow all"),
+        reasons_of(api_->ask("PUT", one_client + id, R"({"hasIpAddressRestriction":true})")));
     api_->data("PUT", one_client + id, R"({"allowedIpAddresses":["192.0.2.9"]})");
+    api_->data("PUT", one_client + id, R"({"hasIpAddressRestriction":true})");
+    CPPUNIT_ASSERT_EQUAL(std::string(R"(["192.0.2.9"])"),
+                         api_->data("GET", one_client + id).get("allowedIpAddresses").dump());
     CPPUNIT_ASSERT_EQUAL(
         std::string("allowedIpAddresses: Invalid ip address: name at least one, or allow all"),
         reasons_of(api_->ask("PUT", one_client + id, R"({"allowedIpAddresses":[]})")));
