@@ -63,14 +63,31 @@ std::int64_t number_in(const Json& body, std::string_view name, std::int64_t oth
   return *number;
 }
 
+// Null stands for what is left out.
+std::string text_in(const Json& object, std::string_view name, std::string_view otherwise) {
+  const Json given = member_of(object, name);
+  if (!given.is_null() && !given.is_string()) refuse(std::string(name) + ": must be a text");
+  return given.string_or(otherwise);
+}
+
+Json list_in(const Json& object, std::string_view name) {
+  Json given = member_of(object, name);
+  if (!given.is_null() && !given.is_array()) refuse(std::string(name) + ": must be a list");
+  return given;
+}
+
 // What a condition asks for, as far as the log is found by it.
 void take_condition(const Json& item, TrailQuery& query) {
-  const std::string field = member_of(item, "FieldName").string_or("");
-  const std::string how = member_of(item, "Operator").string_or("Equal");
-  const std::string value = member_of(item, "Value").string_or("");
+  if (item.is_null()) return;
+  if (!item.is_object()) refuse("FilterItems: must be a list of objects");
+  const std::string field = text_in(item, "FieldName", "");
+  const std::string how = text_in(item, "Operator", "Equal");
+  const std::string value = text_in(item, "Value", "");
   const auto is = [&](std::string_view name) { return equal_ignoring_case(field, name); };
   const bool whole = how == "=" || equal_ignoring_case(how, "Equal") || equal_ignoring_case(how, "Equals") ||
                      equal_ignoring_case(how, "Include");
+  if (equal_ignoring_case(how, "Include") && value.find(',') != std::string::npos)
+    refuse("filter: " + field + " Include: the audit log is searched for one value, not for a list");
   const auto time = [&] {
     const auto found = from_iso(value);
     if (!found) refuse("LogDate: must be a time in UTC, such as 2026-01-31T10:00:00Z");
@@ -102,9 +119,11 @@ void take_condition(const Json& item, TrailQuery& query) {
 
 void take_group(const Json& group, TrailQuery& query) {
   if (group.is_null()) return;
-  if (equal_ignoring_case(member_of(group, "Condition").string_or("AND"), "OR"))
+  if (!group.is_object()) refuse("filter: must be an object, and so must each of its FilterGroups");
+  if (const std::string how = text_in(group, "Condition", "");
+      !how.empty() && !equal_ignoring_case(how, "AND"))
     refuse("filter: conditions of the audit log are joined by AND");
-  const Json items = member_of(group, "FilterItems"), groups = member_of(group, "FilterGroups");
+  const Json items = list_in(group, "FilterItems"), groups = list_in(group, "FilterGroups");
   for (std::size_t i = 0; i < items.size(); ++i) take_condition(items.at(i), query);
   for (std::size_t i = 0; i < groups.size(); ++i) take_group(groups.at(i), query);
 }
@@ -156,14 +175,14 @@ Json found_page(Store& store, std::int64_t walk, const Call& call) {
   if (!body.is_object()) refuse("The body must be a JSON object");
   const std::int64_t page = number_in(body, "pageNumber", 1, most_paged);
   const std::int64_t size = number_in(body, "pageSize", usual_page, largest_page);
-  const std::string order = member_of(body, "orderBy").string_or("");
+  const std::string order = text_in(body, "orderBy", "");
   if (!order.empty() && !equal_ignoring_case(order, "LogDate") && !equal_ignoring_case(order, "CreateTime"))
     refuse("orderBy: the audit log is ordered by LogDate");
   TrailQuery query;
   query.queue = call.caller.queue;
   query.newest_first = !member_of(body, "ascending").as_bool().value_or(false);
   const Json filter = member_of(body, "filter");
-  query.actor = member_of(filter, "SearchInputTextValue").string_or("");
+  query.actor = text_in(filter, "SearchInputTextValue", "");
   take_group(filter, query);
   query.after = number_in(body, "after", 0, std::numeric_limits<std::int64_t>::max());
   query.skip = static_cast<int>(std::min((page - 1) * size, most_paged));

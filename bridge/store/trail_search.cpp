@@ -51,7 +51,7 @@ TrailSearch::TrailSearch(SqliteSession& session, const TrailQuery& query)
 }
 
 void TrailSearch::find_ranges(SqliteSession& session) {
-  const std::int64_t first = query_.newest_first ? 1 : query_.after + 1;
+  const std::int64_t first = query_.newest_first ? 1 : std::min(query_.after, no_end - 1) + 1;
   const std::int64_t last = query_.newest_first && query_.after > 0 ? query_.after - 1 : no_end;
   const auto add = [&](std::int64_t from, std::int64_t to) {
     from = std::max(from, first);

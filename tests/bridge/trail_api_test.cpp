@@ -22,6 +22,7 @@ class TrailApiTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(shows_everything_that_a_hash_is_made_of);
   CPPUNIT_TEST(pages_and_filters);
   CPPUNIT_TEST(says_where_a_long_search_goes_on);
+  CPPUNIT_TEST(nothing_lies_behind_the_largest_number);
   CPPUNIT_TEST(answers_in_keepnets_shape);
   CPPUNIT_TEST(refuses_a_search_that_it_cannot_answer);
   CPPUNIT_TEST_SUITE_END();
@@ -107,6 +108,11 @@ class TrailApiTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(page.get("continueAfter").is_null());
   }
 
+  void nothing_lies_behind_the_largest_number() {
+    CPPUNIT_ASSERT_EQUAL(std::string(), sequences("/audit?after=9223372036854775807"));
+    CPPUNIT_ASSERT_EQUAL(std::string("5 4 1"), sequences("/audit?after=9223372036854775807&newest=1"));
+  }
+
   void answers_in_keepnets_shape() {
     const Json page = search(R"({"pageNumber":1,"pageSize":2,"orderBy":"LogDate","ascending":false})");
     CPPUNIT_ASSERT_EQUAL(std::string("3"), page.get("totalNumberOfRecords").dump());
@@ -135,6 +141,9 @@ class TrailApiTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::string("4"),
                          filtered(R"({"fieldName":"Operation","operator":"=","value":"request.denied"})"));
     CPPUNIT_ASSERT_EQUAL(
+        std::string("4"),
+        filtered(R"(null,{"FieldName":"Operation","Operator":"Include","Value":"request.denied"})"));
+    CPPUNIT_ASSERT_EQUAL(
         std::string(), filtered(R"({"FieldName":"LogDate","Operator":">=","Value":"2099-01-01T00:00:00"})"));
   }
 
@@ -150,6 +159,22 @@ class TrailApiTest : public CppUnit::TestFixture {
         R"({"filter":{"Condition":"OR"}})",
         R"({"filter":{"FilterItems":[{"FieldName":"Ip","Operator":"=","Value":"1"}]}})",
         R"({"filter":{"FilterItems":[{"FieldName":"LogDate","Operator":">=","Value":"soon"}]}})",
+        R"({"orderBy":7})",
+        // Each would be left out in silence, and every row found.
+        R"({"filter":"x"})",
+        R"({"filter":["x"]})",
+        R"({"filter":{"SearchInputTextValue":7}})",
+        R"({"filter":{"Condition":7}})",
+        R"({"filter":{"Condition":"XOR"}})",
+        R"({"filter":{"FilterGroups":{"x":1}}})",
+        R"({"filter":{"FilterGroups":["x"]}})",
+        R"({"filter":{"FilterItems":{"x":1}}})",
+        R"({"filter":{"FilterItems":["x"]}})",
+        R"({"filter":{"FilterItems":[{"FieldName":"Operation","Operator":7,"Value":"request.denied"}]}})",
+        R"({"filter":{"FilterItems":[{"FieldName":"Operation","Operator":"Include","Value":["request.denied"]}]}})",
+        R"({"filter":{"FilterItems":[{"FieldName":"UserName","Operator":"Contains","Value":7}]}})",
+        R"({"filter":{"FilterItems":[{"FieldName":"Operation","Operator":"Include",
+                                      "Value":"request.denied,request.approved"}]}})",
         // One of two would be left out in silence.
         R"({"filter":{"FilterItems":[{"FieldName":"UserName","Operator":"=","Value":"ann"},
                                      {"FieldName":"UserName","Operator":"=","Value":"bob"}]}})",
