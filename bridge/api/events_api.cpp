@@ -29,7 +29,9 @@ std::string with_id(const std::string& text, std::int64_t id) {
 std::optional<std::string> without_zone(std::string text) {
   if (!from_iso(text)) return std::nullopt;
   text.resize(std::min(text.find_first_of("Z+"), text.size()));
-  text.replace(text.find_first_of("T "), 1, "T");
+  const auto behind_date = text.find_first_of("T ");
+  if (behind_date == std::string::npos) return std::nullopt;
+  text[behind_date] = 'T';
   return text;
 }
 

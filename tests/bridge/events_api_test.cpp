@@ -105,6 +105,8 @@ class EventsApiTest : public CppUnit::TestFixture {
          "eventLevel must be 0 (informational), 1 (warning) or 2 (alert)"},
         {R"({"eventCode":92,"eventTime":"14.11.2023"})", "eventTime must be a time, as 2026-01-31T10:00:00"},
         {R"({"eventCode":92,"eventTime":5})", "eventTime must be text"},
+        {R"({"eventCode":92,"eventTimeUTC":"+202-01-31T10:00:00"})",
+         "eventTimeUTC must be a time, as 2026-01-31T10:00:00"},
     };
     for (const auto& [body, message] : cases) {
       const Reply refused = post(body);
