@@ -108,7 +108,10 @@ void RolesApi::read(Fields& fields, const Call& call, RoleRow& role) const {
     const auto scopes = Scopes::parse(*words);
     if (!scopes) fields.complain("scopes", "are words of: read decide submit manage");
     // With permissions they say what to leave out of them.
-    if (scopes) role.scopes = role.permissions.empty() ? *scopes : role.scopes.within(*scopes);
+    if (scopes)
+      role.scopes = role.permissions.empty()
+                        ? *scopes
+                        : (permissions ? role.scopes : scopes_of(fields, role.permissions)).within(*scopes);
   }
   if (fields.good() && role.scopes.empty())
     fields.complain("permissionResourceIdList", "the role may do nothing; name permissions, or scopes");

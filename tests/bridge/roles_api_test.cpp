@@ -27,6 +27,7 @@ class RolesApiTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(lists_every_call_that_can_be_permitted);
   CPPUNIT_TEST(a_role_allows_what_it_names);
   CPPUNIT_TEST(its_scopes_are_those_of_its_permissions);
+  CPPUNIT_TEST(what_was_left_out_of_its_scopes_can_be_given_back);
   CPPUNIT_TEST(says_for_each_field_what_is_wrong);
   CPPUNIT_TEST(a_change_counts_at_once);
   CPPUNIT_TEST(a_role_that_somebody_has_cannot_go);
@@ -117,6 +118,23 @@ class RolesApiTest : public CppUnit::TestFixture {
                                    api_->data("GET", roles + '/' + id).get("scopes").string_or(""));
       api_->data("DELETE", roles + '/' + id);
       CPPUNIT_ASSERT_EQUAL(404, api_->ask("GET", roles + '/' + id).status);
+    }
+  }
+
+  void what_was_left_out_of_its_scopes_can_be_given_back() {
+    const std::string id = made(R"(["requests|GET","requests/{id}|PUT"])");
+    const std::pair<const char*, const char*> changes[] = {
+        {R"({"scopes":"read"})", "read"},
+        {R"({"description":"Looks and decides"})", "read"},
+        {R"({"scopes":"read decide"})", "read decide"},
+        {R"({"scopes":"decide submit manage"})", "decide"},
+        {R"({"scopes":"read","permissionResourceIdList":["requests|*"]})", "read"},
+        {R"({"scopes":"read submit"})", "read submit"},
+    };
+    for (const auto& [change, scopes] : changes) {
+      api_->data("PUT", roles + '/' + id, change);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(change, std::string(scopes),
+                                   api_->data("GET", roles + '/' + id).get("scopes").string_or(""));
     }
   }
 
