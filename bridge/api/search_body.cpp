@@ -41,7 +41,8 @@ struct Item {
 struct Group {
   bool any = false;  // one is enough
   std::vector<Item> items;
-  std::vector<Group> groups;
+  std::vector<Group> groups;  // none of them empty
+  bool is_empty() const { return items.empty() && groups.empty(); }
 };
 
 std::string_view column_of(const SearchColumns& columns, std::string_view name) {
@@ -104,7 +105,8 @@ Group group_of(Fields& given, const SearchColumns& columns) {
   Group group;
   group.any = any_is_enough(given);
   for (Fields& item : objects_in(given, "FilterItems")) group.items.push_back(item_of(item, columns));
-  for (Fields& inner : objects_in(given, "FilterGroups")) group.groups.push_back(group_of(inner, columns));
+  for (Fields& inner : objects_in(given, "FilterGroups"))
+    if (Group one = group_of(inner, columns); !one.is_empty()) group.groups.push_back(std::move(one));
   return group;
 }
 
@@ -114,16 +116,21 @@ std::string text_in(const Json& row, std::string_view column) {
   return mappings::lower_case(value.is_string() || value.is_null() ? value.text() : value.dump());
 }
 
-// Numbers by their value, all else by its letters.
+bool is_number(const std::string& text) {
+  return !text.empty() && text.size() < 16 && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+// Numbers by their value, all else by its letters. No order of many: 20 < 100 < 1a < 20.
 int compare(const std::string& a, const std::string& b) {
-  const auto is_number = [](const std::string& text) {
-    return !text.empty() && text.size() < 16 && text.find_first_not_of("0123456789") == std::string::npos;
-  };
   if (is_number(a) && is_number(b)) {
     const auto x = std::stoll(a), y = std::stoll(b);
     return x < y ? -1 : x > y ? 1 : 0;
   }
   return a.compare(b);
+}
+
+bool comes_before(const std::string& a, const std::string& b) {
+  return is_number(a) != is_number(b) ? is_number(a) : compare(a, b) < 0;
 }
 
 bool among(const std::string& text, std::string_view list) {
@@ -165,7 +172,7 @@ bool holds(const Item& item, const Json& row) {
 }
 
 bool holds(const Group& group, const Json& row) {
-  if (group.items.empty() && group.groups.empty()) return true;
+  if (group.is_empty()) return true;
   const auto wanted = [&](const auto& one) { return holds(one, row) == group.any; };
   const bool found = std::any_of(group.items.begin(), group.items.end(), wanted) ||
                      std::any_of(group.groups.begin(), group.groups.end(), wanted);
@@ -203,8 +210,8 @@ Json search_page(const Call& call, std::vector<Json> rows, const SearchColumns& 
     return !found || !holds(filter, row);
   });
   std::stable_sort(rows.begin(), rows.end(), [&](const Json& a, const Json& b) {
-    const int way = compare(text_in(a, order), text_in(b, order));
-    return ascending ? way < 0 : way > 0;
+    return ascending ? comes_before(text_in(a, order), text_in(b, order))
+                     : comes_before(text_in(b, order), text_in(a, order));
   });
   const auto all = static_cast<std::int64_t>(rows.size());
   Json results = Json::array();

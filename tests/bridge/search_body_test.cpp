@@ -1,5 +1,7 @@
 #include "bridge/api/search_body.h"
 
+#include <algorithm>
+
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -7,6 +9,14 @@ using bridge::InvalidFields;
 using mappings::Json;
 
 namespace {
+std::string names_in(const Json& page) {
+  std::string names;
+  const Json results = page.get("results");
+  for (std::size_t i = 0; i < results.size(); ++i)
+    names += (i > 0 ? " " : "") + results.at(i).get("name").string_or("");
+  return names;
+}
+
 // Names of the rows that are found, with blanks between.
 std::string found(const std::string& body, Json* page = nullptr) {
   std::vector<Json> rows;
@@ -20,11 +30,7 @@ std::string found(const std::string& body, Json* page = nullptr) {
   const Json answer = bridge::search_page({request, caller, {}}, std::move(rows),
                                           {{"name", "size", "owner"}, {{"CreateTime", "size"}}});
   if (page != nullptr) *page = answer;
-  std::string names;
-  const Json results = answer.get("results");
-  for (std::size_t i = 0; i < results.size(); ++i)
-    names += (i > 0 ? " " : "") + results.at(i).get("name").string_or("");
-  return names;
+  return names_in(answer);
 }
 
 std::string where(const std::string& items, const std::string& condition = "AND") {
@@ -36,6 +42,7 @@ std::string where(const std::string& items, const std::string& condition = "AND"
 class SearchBodyTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(SearchBodyTest);
   CPPUNIT_TEST(finds_what_the_body_asks_for);
+  CPPUNIT_TEST(orders_numbers_before_other_words_however_they_lie);
   CPPUNIT_TEST(tells_pages_and_how_many_there_are);
   CPPUNIT_TEST(says_what_it_cannot_understand);
   CPPUNIT_TEST_SUITE_END();
@@ -78,8 +85,30 @@ class SearchBodyTest : public CppUnit::TestFixture {
             {"FilterItems":[{"FieldName":"owner","Value":"ann"}],
              "FilterGroups":[{"FilterItems":[{"FieldName":"name","Operator":"StartsWith","Value":"c"}]}]}]}})",
          "charlie Delta"},
+        {where(R"({"FieldName":"name","Operator":"<","Value":"2"})"), ""},
+        {where(R"({"FieldName":"name","Operator":">","Value":"2"})"), everything},
+        // A group without conditions is as good as none, under OR as well.
+        {R"({"filter":{"Condition":"OR","FilterItems":[{"FieldName":"size","Value":"7"}],
+            "FilterGroups":[{"FilterItems":[]},{"FilterGroups":[{"Condition":"OR"},null]}]}})",
+         "Delta"},
+        {R"({"filter":{"Condition":"OR","FilterGroups":[{"FilterItems":[]},{}]}})", everything},
     };
     for (const auto& [body, names] : cases) CPPUNIT_ASSERT_EQUAL_MESSAGE(body, names, found(body));
+  }
+
+  void orders_numbers_before_other_words_however_they_lie() {
+    std::vector<std::string> names = {"100", "1a", "20"};
+    do {
+      for (const bool ascending : {true, false}) {
+        std::vector<Json> rows;
+        for (const std::string& name : names) rows.push_back(Json::object({{"name", name}}));
+        bridge::Incoming request;
+        request.body = ascending ? "{}" : R"({"ascending":false})";
+        const bridge::Caller caller;
+        const Json page = bridge::search_page({request, caller, {}}, std::move(rows), {{"name"}, {}});
+        CPPUNIT_ASSERT_EQUAL(std::string(ascending ? "20 100 1a" : "1a 100 20"), names_in(page));
+      }
+    } while (std::next_permutation(names.begin(), names.end()));
   }
 
   void tells_pages_and_how_many_there_are() {
