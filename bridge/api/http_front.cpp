@@ -203,13 +203,14 @@ void HttpFront::State::settle(Entry& entry, HttpConnection::Needs needs) {
   }
 }
 
-// Counts what waits. True when it is more than all may hold together, and this one is not small.
+// Counts what waits. True when it is more than all may hold together, and neither this one is small nor what
+// the others hold: an answer that is larger than the limit would be cut at every attempt to fetch it.
 bool HttpFront::State::is_too_much(Entry& entry) {
   constexpr std::size_t small = 64u << 10;
   const std::size_t held = entry.connection->held();
   waiting_ += held - entry.held;
   entry.held = held;
-  return waiting_ > settings_.max_waiting && held > small;
+  return waiting_ > settings_.max_waiting && held > small && waiting_ - held > small;
 }
 
 // Both; mutex_ is held

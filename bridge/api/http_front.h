@@ -59,7 +59,7 @@ class HttpFront {
     std::size_t max_body = 1u << 20;
     std::size_t max_header = 32u << 10;
     // Of bodies that are not whole and answers that are not taken, all connections together; who would make
-    // it more is sent away.
+    // it more is sent away, unless it is almost the only one: one answer may be larger than this.
     std::size_t max_waiting = 256u << 20;
     std::chrono::milliseconds request_deadline{30'000};
     std::chrono::milliseconds idle_timeout{60'000};

@@ -90,6 +90,7 @@ class HttpFrontTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_truncated_body_reaches_no_handler);
   CPPUNIT_TEST(cuts_slow_senders_while_others_are_served);
   CPPUNIT_TEST(cuts_slow_readers_while_others_are_served);
+  CPPUNIT_TEST(an_answer_over_the_limit_of_all_that_waits_is_received_by_who_waits_alone);
   CPPUNIT_TEST(closes_idle_connections);
   CPPUNIT_TEST(idle_connections_hold_no_worker);
   CPPUNIT_TEST(over_the_limit_a_client_is_told_to_come_back);
@@ -286,6 +287,25 @@ class HttpFrontTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT(eventually([&] { return front.counters().cut == 1; }));
     CPPUNIT_ASSERT(eventually([&] { return front.counters().open <= 1; }));
     CPPUNIT_ASSERT(client.read_all().size() < large);
+  }
+
+  void an_answer_over_the_limit_of_all_that_waits_is_received_by_who_waits_alone() {
+    auto settings = quick();
+    settings.max_waiting = large / 4;
+    HttpFront front(settings, echo);
+    RawHttp small(front.port());
+    small.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
+    CPPUNIT_ASSERT(eventually([&] { return front.counters().waiting > 0; }));
+    const std::string get_large = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n";
+    RawHttp first(front.port(), 4096), second(front.port(), 4096);
+    first.send(get_large);
+    CPPUNIT_ASSERT(eventually([&] { return front.counters().waiting > large; }));
+    second.send(get_large);
+    CPPUNIT_ASSERT(second.read_all().size() < large);
+    CPPUNIT_ASSERT(std::string(large, 'x') == first.read().body);
+    small.send("lo");
+    CPPUNIT_ASSERT_EQUAL(std::string("POST / hello"), small.read().body);
+    CPPUNIT_ASSERT_EQUAL(std::uint64_t(1), front.counters().refused);
   }
 
   void closes_idle_connections() {
