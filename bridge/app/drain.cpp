@@ -19,6 +19,14 @@ int width_of(const RuleSet& rules, const DeskConfig& config) {
   return desk != nullptr && desk->client ? desk->client->in_flight() : 4;
 }
 
+// As Lane wants it, also when a connector gives its desk much time.
+std::chrono::seconds lease_of(const RuleSet& rules, const DeskConfig& config) {
+  const std::chrono::seconds usual = Lane::Settings{}.lease;
+  const Desk* desk = rules.desk(config.name);
+  if (desk == nullptr || !desk->client) return usual;
+  return std::max(usual, std::chrono::ceil<std::chrono::seconds>(2 * desk->client->longest_verb()));
+}
+
 void observe_desk(const std::string& desk, const connectors::Outcome& outcome) {
   metrics()
       .desk_calls_total
@@ -43,7 +51,8 @@ struct Drain::DeskSide {
 
   DeskSide(const Config& config, const DeskConfig& desk, const RuleSet& rules, Ledger& ledger)
       : worker(desk.name, {.public_url = config.public_url}, ledger, observe_desk),
-        lane(desk_lane(desk.name), {.width = width_of(rules, desk)}, ledger.store(), ledger.clock(),
+        lane(desk_lane(desk.name), {.width = width_of(rules, desk), .lease = lease_of(rules, desk)},
+             ledger.store(), ledger.clock(),
              [this](const DueEffect& effect) { worker.perform(effect, lane); }),
         watch(desk.name, {desk.poll, desk.reconcile}, ledger, lane, observe_desk,
               [this](const std::string&, Time at) { last_poll = to_micros(at); }) {}

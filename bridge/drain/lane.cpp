@@ -181,7 +181,7 @@ bool Lane::claim(std::unique_lock<std::mutex>& lock) {
   next_look_ = next;
   if (static_cast<int>(claimed.size()) == limit) maybe_due_ = true;
   const bool any = !claimed.empty();
-  for (DueEffect& effect : claimed) effects_.push_back(std::move(effect));
+  for (DueEffect& effect : claimed) effects_.push_back({std::move(effect), now + settings_.lease / 2});
   for (std::size_t i = 1; i < effects_.size(); ++i) changed_.notify_one();  // the first one is ours
   if (any && maybe_due_) changed_.notify_one();
   return any || maybe_due_;
@@ -196,8 +196,11 @@ bool Lane::take(std::unique_lock<std::mutex>& lock, std::function<void()>& job) 
       return true;
     }
     if (!effects_.empty()) {
-      job = [this, effect = std::move(effects_.front())] { perform_(effect); };
+      Claimed next = std::move(effects_.front());
       effects_.pop_front();
+      // Its lease could end while it is performed, and somebody else perform it, too. It comes again.
+      if (next.begin_by < clock_.now()) continue;
+      job = [this, effect = std::move(next.effect)] { perform_(effect); };
       return true;
     }
     if (!claim(lock)) return false;

@@ -24,7 +24,7 @@ class Lane {
  public:
   struct Settings {
     int width = 8;                             // effects and reads at the same time
-    std::chrono::seconds lease{120};           // longer than any effect takes
+    std::chrono::seconds lease{600};           // twice what an effect takes: begun in its first half or not
     std::chrono::milliseconds base_wait{500};  // of the pause; doubles with every fault in a row
     std::chrono::milliseconds longest_wait{60'000};
   };
@@ -73,6 +73,10 @@ class Lane {
   int run_due();
 
  private:
+  struct Claimed {
+    DueEffect effect;
+    Time begin_by;
+  };
   void work();
   bool take(std::unique_lock<std::mutex>& lock, std::function<void()>& job);
   bool claim(std::unique_lock<std::mutex>& lock);
@@ -87,7 +91,7 @@ class Lane {
   std::condition_variable changed_;
   std::condition_variable stored_;
   std::deque<std::function<void()>> reads_;
-  std::deque<DueEffect> effects_;
+  std::deque<Claimed> effects_;
   std::vector<std::thread> workers_;
   Health health_;
   int steps_ = 0;

@@ -1,5 +1,8 @@
 #include "connectors/engine/bound_desk.h"
 
+#include <algorithm>
+#include <cstddef>
+
 #include "connectors/engine/desk_settings.h"
 #include "connectors/engine/webhook_signature.h"
 
@@ -283,6 +286,17 @@ Outcome BoundDesk::comment(const Ticket& ticket, const std::string& text, const 
                            bool repeat) {
   OperationRun run = start();
   return write(run, "comment", ticket, text, mark, repeat);
+}
+
+std::chrono::milliseconds BoundDesk::longest_verb() const {
+  const auto exchanges = [this](const char* name) {
+    const Operation* operation = manifest_->operation(name);
+    if (operation == nullptr) return std::ptrdiff_t{0};
+    return std::count_if(operation->steps.begin(), operation->steps.end(),
+                         [](const Step& step) { return !step.let; });
+  };
+  return manifest_->deadline_ * std::max({exchanges("find") + exchanges("create") + exchanges("verify"),
+                                          exchanges("tell"), exchanges("comment")});
 }
 
 std::optional<Hint> BoundDesk::hint(const std::vector<std::pair<std::string, std::string>>& headers,

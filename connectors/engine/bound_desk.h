@@ -36,6 +36,7 @@ class BoundDesk final : public DeskClient {
                            std::string_view body, std::string& refused) const override;
   int in_flight() const noexcept override { return manifest_->in_flight_; }
   std::chrono::milliseconds poll_interval() const noexcept override { return manifest_->poll_; }
+  std::chrono::milliseconds longest_verb() const override;
 
  private:
   BoundDesk() = default;

@@ -2,8 +2,8 @@
 
 // A connector (connectors/<system>/connector.yaml) bound to one desk's settings: what the bridge can ask of a
 // ticket system. Every verb may be repeated: open() finds by correlation key before it creates, tell() and
-// comment() look for their own mark before they write again. Thread-safe; verbs block for at most the
-// connector's deadline. Never throws for what the desk does.
+// comment() look for their own mark before they write again. Thread-safe; a verb makes several exchanges,
+// each of which blocks for at most the connector's deadline. Never throws for what the desk does.
 
 #include <chrono>
 #include <functional>
@@ -99,6 +99,8 @@ class DeskClient {
   // From the manifest's limits.
   virtual int in_flight() const noexcept = 0;
   virtual std::chrono::milliseconds poll_interval() const noexcept = 0;
+  // Of find(), open(), tell() and comment() the longest, when each of its exchanges takes the whole deadline.
+  virtual std::chrono::milliseconds longest_verb() const = 0;
 };
 
 }  // namespace connectors

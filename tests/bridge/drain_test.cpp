@@ -1,5 +1,6 @@
 // The drain of one desk, step by step: what is opened, told, retried, parked.
 
+
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -33,6 +34,7 @@ class DrainTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(keeps_the_watermark_when_a_read_was_not_answered);
   CPPUNIT_TEST(takes_a_decision_made_before_the_opening_was_recorded);
   CPPUNIT_TEST(repeats_a_submit_by_its_idempotency_key);
+  CPPUNIT_TEST(begins_no_effect_whose_lease_may_end_before_it_is_done);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -318,6 +320,26 @@ class DrainTest : public CppUnit::TestFixture {
                                  bridge::Error);
     bench.work();
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.desk->tickets().size());
+  }
+
+  void begins_no_effect_whose_lease_may_end_before_it_is_done() {
+    DrainBench bench;
+    bench.submit();
+    bench.submit();
+    std::vector<std::int64_t> performed;
+    const bridge::Lane::Settings settings{.width = 1};
+    // Both are claimed at once; the first one takes long.
+    bridge::Lane slow("desk:snow", settings, *bench.store, bench.clock, [&](const bridge::DueEffect& effect) {
+      performed.push_back(effect.record.ref.id);
+      bench.clock.advance(settings.lease / 2 + std::chrono::seconds(1));
+      bench.store->finish(effect.id, effect.record.ref, {});
+    });
+    CPPUNIT_ASSERT_EQUAL(1, slow.run_due());
+    CPPUNIT_ASSERT_MESSAGE("its lease has not ended yet",
+                           bench.store->claim("desk:snow", bench.clock.now(), bench.clock.now(), 9).empty());
+    bench.clock.advance(settings.lease / 2);
+    CPPUNIT_ASSERT_EQUAL(1, slow.run_due());
+    CPPUNIT_ASSERT(performed == (std::vector<std::int64_t>{1, 2}));
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(DrainTest);

@@ -382,6 +382,8 @@ class DeskClientTest : public CppUnit::TestFixture {
     auto client = bound("https://a.test");
     CPPUNIT_ASSERT_EQUAL(8, client->in_flight());
     CPPUNIT_ASSERT(client->poll_interval() == std::chrono::seconds(10));
+    CPPUNIT_ASSERT_MESSAGE("deadline: 30s, and to open a ticket is two exchanges",
+                           client->longest_verb() == std::chrono::seconds(60));
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(DeskClientTest);

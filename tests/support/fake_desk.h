@@ -49,6 +49,7 @@ class FakeDesk final : public connectors::DeskClient {
                                        std::string_view body, std::string& refused) const override;
   int in_flight() const noexcept override { return 4; }
   std::chrono::milliseconds poll_interval() const noexcept override { return std::chrono::seconds(10); }
+  std::chrono::milliseconds longest_verb() const override { return std::chrono::minutes(2); }
 
  private:
   // The ordered failure of this call, if any.
