@@ -95,7 +95,9 @@ Drain::Drain(const Config& config, Store& store, const Rules& rules, const Clock
       ledger_(store, rules, clock,
               {[this](const std::string& queue) {
                  const QueueConfig* found = config_.queue(queue);
-                 return found == nullptr || !found->remote;
+                 if (found != nullptr) return !found->remote;
+                 // Taken out of the configuration: what a tenant elsewhere is to hear waits until it is back.
+                 return !has_budget(queue, store_);
                },
                [this](const std::string& lane) { wake(lane); },
                [this](const Record& before, const Change& change) { moved(before, change); }}),

@@ -39,6 +39,10 @@ std::optional<CallBudget::Spent> from_text(const std::string& text) {
   return spent;
 }
 
+std::string budget_of(const std::string& queue) {
+  return "budget:queue:" + queue;
+}
+
 class ShieldedApi final : public RemoteQueueApi {
  public:
   ShieldedApi(RemoteQueueApi& api, QuotaShield& shield, Purpose purpose)
@@ -93,12 +97,13 @@ class ShieldedApi final : public RemoteQueueApi {
 
 }  // namespace
 
-QuotaShield::QuotaShield(std::string queue, const CallBudget::Settings& settings, Store& store,
+bool has_budget(const std::string& queue, Store& store) {
+  return store.value(budget_of(queue)).has_value();
+}
+
+QuotaShield::QuotaShield(const std::string& queue, const CallBudget::Settings& settings, Store& store,
                          const Clock& clock)
-    : name_("budget:queue:" + std::move(queue)),
-      store_(store),
-      clock_(clock),
-      budget_(settings, clock.now()) {
+    : name_(budget_of(queue)), store_(store), clock_(clock), budget_(settings, clock.now()) {
   try {
     if (const auto text = store_.value(name_))
       if (const auto spent = from_text(*text)) budget_.restore(*spent, clock_.now());

@@ -15,10 +15,14 @@
 
 namespace bridge {
 
+// Whether calls were ever counted for a queue of this name: it is, or was, in a tenant elsewhere.
+bool has_budget(const std::string& queue, Store& store);
+
 class QuotaShield {
  public:
   // `store` and `clock` must outlive it.
-  QuotaShield(std::string queue, const CallBudget::Settings& settings, Store& store, const Clock& clock);
+  QuotaShield(const std::string& queue, const CallBudget::Settings& settings, Store& store,
+              const Clock& clock);
   ~QuotaShield();  // keeps the count as it is
   QuotaShield(const QuotaShield&) = delete;
   QuotaShield& operator=(const QuotaShield&) = delete;

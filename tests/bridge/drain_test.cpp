@@ -1,5 +1,6 @@
 // The drain of one desk, step by step: what is opened, told, retried, parked.
 
+#include "bridge/app/drain.h"
 
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
@@ -35,6 +36,7 @@ class DrainTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(takes_a_decision_made_before_the_opening_was_recorded);
   CPPUNIT_TEST(repeats_a_submit_by_its_idempotency_key);
   CPPUNIT_TEST(begins_no_effect_whose_lease_may_end_before_it_is_done);
+  CPPUNIT_TEST(a_decision_for_a_tenant_whose_queue_is_configured_no_more_waits_to_be_written);
   CPPUNIT_TEST_SUITE_END();
 
  public:
@@ -340,6 +342,23 @@ class DrainTest : public CppUnit::TestFixture {
     bench.clock.advance(settings.lease / 2);
     CPPUNIT_ASSERT_EQUAL(1, slow.run_due());
     CPPUNIT_ASSERT(performed == (std::vector<std::int64_t>{1, 2}));
+  }
+
+  void a_decision_for_a_tenant_whose_queue_is_configured_no_more_waits_to_be_written() {
+    DrainBench bench(false, true);
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bridge::QuotaShield("acme", {}, *bench.store, bench.clock).take(bridge::Purpose::poll);
+    const bridge::Config without;
+    connectors::HttpClient http;
+    bridge::Drain drain(without, *bench.store, *bench.rules, bench.clock, http);
+    bridge::Facts facts;
+    facts.decision.emplace().approve = true;
+    CPPUNIT_ASSERT(drain.ledger().feed(bench.record(id), workflows::Event::decision_reached, facts));
+    CPPUNIT_ASSERT_EQUAL(std::string("writing"), bench.state(id));
+    const auto due = bench.store->claim("queue:acme", bench.clock.now(), bench.clock.now(), 9);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("for when the queue is put back", std::size_t{1}, due.size());
+    CPPUNIT_ASSERT_EQUAL(std::string("write_back"), due[0].kind);
   }
 };
 CPPUNIT_TEST_SUITE_REGISTRATION(DrainTest);
