@@ -270,13 +270,7 @@ void DeskWatch::judge(const Record& record, const Desk& desk, const connectors::
   }
   if (!state.decision) return;
   const Decision decision = to_decision(*state.decision, desk_, ledger_.clock().now());
-  if (!may_decide_in(record.lifecycle.state)) {
-    const std::string& outcome = record.lifecycle.outcome;
-    const bool same = decision.approve ? outcome == "approved" : outcome == "denied" || outcome == "expired";
-    if (!same && !outcome.empty())
-      refuse(record, decision, "decision_late", "late_decision", "the request was already " + outcome);
-    return;
-  }
+  if (!may_decide_in(record.lifecycle.state)) return came_late(record, decision);
   const auto people = ledger_.people(record.ref.queue);
   const auto ruling = desk.workflow->may_decide(who_asked(record.body), decision.by, decision.by_email,
                                                 people.get(), ledger_.clock().now());
@@ -299,6 +293,16 @@ void DeskWatch::judge(const Record& record, const Desk& desk, const connectors::
     return ledger_.feed_later(record, Event::decision_reached, facts, lane_, recorded);
   ledger_.feed(record, Event::decision_reached, facts);
   recorded();
+}
+
+void DeskWatch::came_late(const Record& record, const Decision& decision) {
+  const Lifecycle& now = record.lifecycle;
+  std::string outcome = now.outcome;
+  // While a decision waits to be written it is none yet, but it was the first.
+  if (outcome.empty() && now.decision) outcome = now.decision->approve ? "approved" : "denied";
+  const bool same = decision.approve ? outcome == "approved" : outcome == "denied" || outcome == "expired";
+  if (!same && !outcome.empty())
+    refuse(record, decision, "decision_late", "late_decision", "the request was already " + outcome);
 }
 
 void DeskWatch::refuse(const Record& record, const Decision& decision, const char* what, const char* note,

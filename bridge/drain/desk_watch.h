@@ -53,6 +53,8 @@ class DeskWatch {
   bool look(const RequestRef& ref, const std::string& ticket_id, const char* via, Stored stored);
   void judge(const Record& record, const Desk& desk, const connectors::TicketState& state,
              const std::string& evidence, Stored stored);
+  // Another decision was first.
+  void came_late(const Record& record, const Decision& decision);
   void refuse(const Record& record, const Decision& decision, const char* what, const char* note,
               const std::string& why);
   bool handle_page(const std::vector<connectors::Changes::Row>& rows);

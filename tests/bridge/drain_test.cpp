@@ -23,6 +23,7 @@ class DrainTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(settles_a_request_decided_before_it_had_a_ticket);
   CPPUNIT_TEST(tells_a_ticket_whose_opening_was_not_recorded_when_the_queue_decides_first);
   CPPUNIT_TEST(first_decision_wins_and_a_later_one_becomes_a_note_once);
+  CPPUNIT_TEST(a_contrary_decision_becomes_a_note_while_the_first_one_waits_to_be_written);
   CPPUNIT_TEST(parks_a_request_whose_mapping_fails_and_resumes_it);
   CPPUNIT_TEST(opens_with_the_fallback_mapping_when_the_first_one_fails);
   CPPUNIT_TEST(parks_a_refused_ticket_and_lets_the_others_pass);
@@ -167,6 +168,20 @@ class DrainTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL_MESSAGE("the outcome and one note", std::size_t{2},
                                  bench.desk->ticket("acme:1").comments.size());
     CPPUNIT_ASSERT_MESSAGE(bench.timeline(id), bench.timeline(id).find("decision_late") != std::string::npos);
+  }
+
+  void a_contrary_decision_becomes_a_note_while_the_first_one_waits_to_be_written() {
+    DrainBench bench(false, true);
+    const auto id = bench.submit().ref.id;
+    bench.work();
+    bench.desk->decide("acme:1", true, "bob");
+    bench.poll();
+    CPPUNIT_ASSERT_EQUAL(std::string("writing"), bench.state(id));
+    bench.desk->decide("acme:1", false, "carol");
+    bench.poll();
+    bench.work();
+    CPPUNIT_ASSERT_MESSAGE(bench.timeline(id), bench.timeline(id).find("decision_late") != std::string::npos);
+    CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.desk->ticket("acme:1").comments.size());
   }
 
   void parks_a_request_whose_mapping_fails_and_resumes_it() {
