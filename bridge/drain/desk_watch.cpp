@@ -288,11 +288,14 @@ void DeskWatch::judge(const Record& record, const Desk& desk, const connectors::
   seen.text = state.status + " by " + who(decision) + " (" + evidence + ")";
   seen.actor = "desk " + desk_;
   facts.audit.push_back(std::move(seen));
-  const auto recorded = [] { fault_point("decision_recorded"); };
+  const auto recorded = [this, ref = record.ref, decision](bool fed) {
+    if (fed) return fault_point("decision_recorded");
+    // Somebody else decided while the ticket was read.
+    if (const auto fresh = ledger_.store().find(ref)) came_late(*fresh, decision);
+  };
   if (stored == Stored::later)
     return ledger_.feed_later(record, Event::decision_reached, facts, lane_, recorded);
-  ledger_.feed(record, Event::decision_reached, facts);
-  recorded();
+  recorded(ledger_.feed(record, Event::decision_reached, facts));
 }
 
 void DeskWatch::came_late(const Record& record, const Decision& decision) {

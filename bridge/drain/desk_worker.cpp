@@ -96,7 +96,7 @@ void DeskWorker::open(const DueEffect& effect, const Desk& desk, Lane& lane) {
   if (!fell_back.empty()) facts.audit.push_back(row("fallback_mapping", fell_back));
   facts.audit.push_back(row("call", describe(result.outcome.calls)));
   ledger_.feed_later(effect.record, Event::ticket_opened, facts, lane,
-                     [] { fault_point("ticket_recorded"); });
+                     [](bool) { fault_point("ticket_recorded"); });
 }
 
 void DeskWorker::recall(const DueEffect& effect, const Desk& desk, Lane& lane) {
@@ -109,7 +109,7 @@ void DeskWorker::recall(const DueEffect& effect, const Desk& desk, Lane& lane) {
   facts.audit.push_back(row("call", describe(result.outcome.calls)));
   if (*result.value) facts.ticket = **result.value;
   ledger_.feed_later(effect.record, *result.value ? Event::ticket_opened : Event::ticket_absent, facts, lane,
-                     [] { fault_point("recall_recorded"); });
+                     [](bool) { fault_point("recall_recorded"); });
 }
 
 void DeskWorker::tell(const DueEffect& effect, const Desk& desk, Lane& lane) {
@@ -135,7 +135,8 @@ void DeskWorker::tell(const DueEffect& effect, const Desk& desk, Lane& lane) {
   facts.finished = effect.id;
   if (!fell_back.empty()) facts.audit.push_back(row("fallback_mapping", fell_back));
   facts.audit.push_back(row("call", describe(outcome.calls)));
-  ledger_.feed_later(effect.record, Event::ticket_told, facts, lane, [] { fault_point("tell_recorded"); });
+  ledger_.feed_later(effect.record, Event::ticket_told, facts, lane,
+                     [](bool) { fault_point("tell_recorded"); });
 }
 
 void DeskWorker::note(const DueEffect& effect, const Desk& desk, Lane& lane) {

@@ -46,11 +46,11 @@ bool Ledger::feed(const Record& as_of, Event event, const Facts& facts) {
 }
 
 void Ledger::feed_later(const Record& as_of, Event event, const Facts& facts, Lane& lane,
-                        std::function<void()> then) {
+                        std::function<void(bool fed)> then) {
   auto change = change_of(as_of, event, facts);
   if (!change) {
     if (facts.finished) store_.finish(*facts.finished, as_of.ref, facts.audit);
-    return then();
+    return then(false);
   }
   Record before;  // without its texts
   before.ref = as_of.ref;
@@ -62,11 +62,11 @@ void Ledger::feed_later(const Record& as_of, Event event, const Facts& facts, La
       log(Level::error, "step_not_stored", {{"request", before.ref.key()}, {"why", what_of(trouble)}});
     } else if (applied == Applied::yes) {
       stored(before, event, made);
-      then();
+      then(true);
     } else {
       lane.post([this, ref = before.ref, event, facts, then] {
-        if (const auto fresh = store_.find(ref)) feed(*fresh, event, facts);
-        then();
+        const auto fresh = store_.find(ref);
+        then(fresh && feed(*fresh, event, facts));
       });
     }
     lane.end_step();

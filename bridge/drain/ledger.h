@@ -38,9 +38,10 @@ class Ledger {
   // nothing any more (the effect that led to it is then finished all the same). Throws what the store throws.
   bool feed(const Record& as_of, workflows::Event event, const Facts& facts);
   // The same without waiting for the commit, for whoever has nothing to do behind it: a worker of `lane`,
-  // which counts the step until it is stored. `then` is called after that, on the store's thread.
+  // which counts the step until it is stored. `then` is called after that: with true, as a rule on the
+  // store's thread; with what feed() says on the caller's, or on one of the lane's.
   void feed_later(const Record& as_of, workflows::Event event, const Facts& facts, Lane& lane,
-                  std::function<void()> then);
+                  std::function<void(bool fed)> then);
 
   // Stores a request that came in. Wakes its desk's lane.
   Submitted submit(const NewRequest& request);

@@ -229,7 +229,7 @@ void RemoteQueue::settle(const DueEffect& effect, const WriteBack& result) {
   facts.actor = actor_named("queue " + config_.name);
   if (!result.outcome.calls.empty()) facts.audit.push_back(row("call", describe(result.outcome.calls)));
   const auto feed = [&](Event event) {
-    ledger_.feed_later(effect.record, event, facts, lane_, [] { fault_point("write_recorded"); });
+    ledger_.feed_later(effect.record, event, facts, lane_, [](bool) { fault_point("write_recorded"); });
   };
   switch (result.what) {
     case WriteBack::What::accepted:

@@ -24,6 +24,7 @@ class DrainTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tells_a_ticket_whose_opening_was_not_recorded_when_the_queue_decides_first);
   CPPUNIT_TEST(first_decision_wins_and_a_later_one_becomes_a_note_once);
   CPPUNIT_TEST(a_contrary_decision_becomes_a_note_while_the_first_one_waits_to_be_written);
+  CPPUNIT_TEST(a_decision_that_another_overtook_while_it_was_read_becomes_a_note);
   CPPUNIT_TEST(parks_a_request_whose_mapping_fails_and_resumes_it);
   CPPUNIT_TEST(opens_with_the_fallback_mapping_when_the_first_one_fails);
   CPPUNIT_TEST(parks_a_refused_ticket_and_lets_the_others_pass);
@@ -182,6 +183,31 @@ class DrainTest : public CppUnit::TestFixture {
     bench.work();
     CPPUNIT_ASSERT_MESSAGE(bench.timeline(id), bench.timeline(id).find("decision_late") != std::string::npos);
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, bench.desk->ticket("acme:1").comments.size());
+  }
+
+  void a_decision_that_another_overtook_while_it_was_read_becomes_a_note() {
+    for (const bool hinted : {false, true}) {
+      const std::string way = hinted ? "webhook" : "poll";
+      DrainBench bench;
+      const auto id = bench.submit().ref.id;
+      bench.work();
+      bench.desk->decide("acme:1", true, "bob");
+      bench.desk->during_read([&] {
+        bench.queue->decide({"acme", id}, false, "eve@acme.test", "no", bridge::actor_named("key x"));
+      });
+      if (hinted) {
+        bench.watch->hint({bench.desk->ticket("acme:1").ticket.id, "acme:1"});
+        bench.lane->run_due();
+        // Steps are stored one after the other: what waits for this one has seen that it came too late.
+        bench.store->set_value("read", "", bench.clock.now());
+      } else {
+        CPPUNIT_ASSERT(bench.poll());
+      }
+      bench.work();
+      const std::string timeline = bench.timeline(id);
+      CPPUNIT_ASSERT_MESSAGE(way + ": " + timeline, timeline.find("decision_late") != std::string::npos);
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(way, std::string("denied"), bench.record(id).lifecycle.outcome);
+    }
   }
 
   void parks_a_request_whose_mapping_fails_and_resumes_it() {

@@ -1,6 +1,7 @@
 #include "tests/support/fake_desk.h"
 
 #include <stdexcept>
+#include <utility>
 
 namespace tests {
 
@@ -39,6 +40,11 @@ void FakeDesk::remove(const std::string& key) {
   std::lock_guard lock(mutex_);
   for (Kept& kept : tickets_)
     if (kept.key == key) kept.gone = true;
+}
+
+void FakeDesk::during_read(std::function<void()> event) {
+  std::lock_guard lock(mutex_);
+  during_read_ = std::move(event);
 }
 
 std::vector<FakeDesk::Kept> FakeDesk::tickets() const {
@@ -104,7 +110,7 @@ connectors::Result<connectors::Ticket> FakeDesk::open(const std::string& key, co
 }
 
 connectors::Result<connectors::TicketState> FakeDesk::read(const std::string& ticket_id, const std::string&) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (auto failure = begin("read")) return {*failure, std::nullopt};
   connectors::TicketState state;
   const Kept* kept = by_id(ticket_id);
@@ -115,6 +121,9 @@ connectors::Result<connectors::TicketState> FakeDesk::read(const std::string& ti
     state.decision = kept->decision;
     state.status = kept->decision ? "decided" : "open";
   }
+  const auto event = std::exchange(during_read_, nullptr);
+  lock.unlock();
+  if (event) event();
   return {{}, state};
 }
 

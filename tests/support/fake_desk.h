@@ -3,6 +3,7 @@
 // A ticket system in memory behind the DeskClient interface, with faults to order. Thread-safe.
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -29,6 +30,8 @@ class FakeDesk final : public connectors::DeskClient {
   void fail(const std::string& verb, connectors::Outcome outcome);
   void decide(const std::string& key, bool approve, const std::string& by, const std::string& reason = "");
   void remove(const std::string& key);
+  // Happens once, while the answer of the next read() is on its way.
+  void during_read(std::function<void()> event);
   std::vector<Kept> tickets() const;
   // The only ticket of that key; throws when there is none or more than one.
   Kept ticket(const std::string& key) const;
@@ -62,6 +65,7 @@ class FakeDesk final : public connectors::DeskClient {
   std::vector<std::string> changed_;  // ticket ids, in the order of changes
   std::map<std::string, std::deque<connectors::Outcome>> failures_;
   std::map<std::string, int> calls_;
+  std::function<void()> during_read_;
 };
 
 connectors::Outcome outcome(connectors::Verdict verdict, const std::string& reason, bool whole_desk = false);
