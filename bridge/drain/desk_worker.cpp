@@ -89,7 +89,7 @@ void DeskWorker::open(const DueEffect& effect, const Desk& desk, Lane& lane) {
   auto result = desk.client->open(effect.record.ref.key(), rendered.fields.dump());
   seen(result.outcome, lane);
   fault_point("ticket_call_answered");
-  if (!result.outcome.done() || !result.value) return settle(effect, result.outcome);
+  if (!result.outcome.done() || !result.value) return settle(effect, result.outcome, lane);
   Facts facts;
   facts.ticket = *result.value;
   facts.finished = effect.id;
@@ -103,7 +103,7 @@ void DeskWorker::recall(const DueEffect& effect, const Desk& desk, Lane& lane) {
   auto result = desk.client->find(effect.record.ref.key());
   seen(result.outcome, lane);
   fault_point("recall_answered");
-  if (!result.outcome.done() || !result.value) return settle(effect, result.outcome);
+  if (!result.outcome.done() || !result.value) return settle(effect, result.outcome, lane);
   Facts facts;
   facts.finished = effect.id;
   facts.audit.push_back(row("call", describe(result.outcome.calls)));
@@ -130,7 +130,7 @@ void DeskWorker::tell(const DueEffect& effect, const Desk& desk, Lane& lane) {
                         effect.record.ref.key() + "/told", effect.attempts > 0);
   seen(outcome, lane);
   fault_point("tell_answered");
-  if (!outcome.done()) return settle(effect, outcome);
+  if (!outcome.done()) return settle(effect, outcome, lane);
   Facts facts;
   facts.finished = effect.id;
   if (!fell_back.empty()) facts.audit.push_back(row("fallback_mapping", fell_back));
@@ -171,7 +171,7 @@ void DeskWorker::seen(const connectors::Outcome& outcome, Lane& lane) {
   if (observe_) observe_(desk_, outcome);
 }
 
-void DeskWorker::settle(const DueEffect& effect, const connectors::Outcome& outcome) {
+void DeskWorker::settle(const DueEffect& effect, const connectors::Outcome& outcome, const Lane& lane) {
   if (outcome.reason == "stopped") return;  // its lease is released at the next start
   std::vector<AuditRow> audit;
   if (!outcome.calls.empty()) audit.push_back(row("call", describe(outcome.calls)));
@@ -188,7 +188,9 @@ void DeskWorker::settle(const DueEffect& effect, const connectors::Outcome& outc
     }
     return park(effect, outcome.reason, outcome.detail, std::move(audit));
   }
-  if (effect.attempts + 1 >= settings_.most_attempts && !outcome.whole_desk)
+  // Of many outcomes only a row says that the desk is at fault: then the lane is paused.
+  const bool well = !outcome.whole_desk && !lane.paused();
+  if (well && effect.attempts + 1 >= settings_.most_attempts)
     return park(effect, outcome.reason, outcome.detail, std::move(audit));
   postpone(effect, describe(outcome.calls) + (outcome.calls.empty() ? "" : "; ") + why, outcome.after);
 }

@@ -34,7 +34,7 @@ class DeskWorker {
   void note(const DueEffect& effect, const Desk& desk, Lane& lane);
   void seen(const connectors::Outcome& outcome, Lane& lane);
   // Not done: postpones, parks, or moves on when the ticket is gone.
-  void settle(const DueEffect& effect, const connectors::Outcome& outcome);
+  void settle(const DueEffect& effect, const connectors::Outcome& outcome, const Lane& lane);
   void postpone(const DueEffect& effect, const std::string& why,
                 std::optional<std::chrono::milliseconds> after);
   void park(const DueEffect& effect, const std::string& reason, const std::string& detail,

@@ -247,7 +247,7 @@ void RemoteQueue::settle(const DueEffect& effect, const WriteBack& result) {
   const auto& outcome = result.outcome;
   if (outcome.reason == "stopped") return;
   const bool park = !outcome.whole_desk && (outcome.verdict == connectors::Verdict::rejected ||
-                                            effect.attempts + 1 >= most_attempts);
+                                            (effect.attempts + 1 >= most_attempts && !lane_.paused()));
   if (park) {
     facts.park_reason = outcome.reason;
     facts.park_detail = outcome.detail;

@@ -30,6 +30,7 @@ class DrainTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(parks_a_refused_ticket_and_lets_the_others_pass);
   CPPUNIT_TEST(pauses_on_a_fault_of_the_whole_desk_and_goes_on_by_itself);
   CPPUNIT_TEST(parks_after_many_failures_of_one_ticket_on_a_healthy_desk);
+  CPPUNIT_TEST(parks_nothing_for_a_long_outage_that_each_call_meets_on_its_own);
   CPPUNIT_TEST(does_not_take_a_decision_from_the_requester);
   CPPUNIT_TEST(reminds_escalates_and_expires_by_the_workflow);
   CPPUNIT_TEST(parks_a_request_whose_ticket_was_deleted_and_opens_a_new_one_on_resume);
@@ -267,6 +268,20 @@ class DrainTest : public CppUnit::TestFixture {
     }
     CPPUNIT_ASSERT_EQUAL(std::string("parked_opening"), bench.state(id));
     CPPUNIT_ASSERT_EQUAL(20, bench.desk->calls("open"));
+  }
+
+  void parks_nothing_for_a_long_outage_that_each_call_meets_on_its_own() {
+    DrainBench bench;
+    for (int i = 0; i < 30; ++i) bench.desk->fail("open", outcome(Verdict::retry, "server"));
+    const auto id = bench.submit().ref.id;
+    for (int i = 0; i < 30; ++i) {
+      bench.work();
+      CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(i), std::string("opening"), bench.state(id));
+      bench.clock.advance(std::chrono::hours(1));
+    }
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("waiting"), bench.state(id));
+    CPPUNIT_ASSERT_EQUAL(31, bench.desk->calls("open"));
   }
 
   void does_not_take_a_decision_from_the_requester() {

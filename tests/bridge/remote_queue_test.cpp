@@ -85,6 +85,7 @@ class RemoteQueueTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_decision_waits_in_sight_when_no_call_is_left_and_goes_out_when_the_day_turns);
   CPPUNIT_TEST(a_refusal_by_the_tenant_holds_polls_and_decisions);
   CPPUNIT_TEST(no_call_is_forgotten_by_a_kill);
+  CPPUNIT_TEST(a_decision_is_parked_after_many_attempts_but_for_no_outage);
   CPPUNIT_TEST(a_lost_name_is_said_on_the_ticket_once);
   CPPUNIT_TEST(a_hint_polls_at_the_shortest_interval);
   CPPUNIT_TEST(a_hint_names_ids_or_nothing);
@@ -254,6 +255,19 @@ class RemoteQueueTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_MESSAGE(std::to_string(used), used >= 1234 && used <= 1234 + 200);
     bench.restart();
     CPPUNIT_ASSERT_EQUAL_MESSAGE("a clean end is exact", std::int64_t{1234}, bench.shield->figures().used);
+  }
+
+  void a_decision_is_parked_after_many_attempts_but_for_no_outage() {
+    QueueBench bench;
+    const auto id = bench.waiting();
+    bench.decide(id);
+    bench.remote->tenant_fault = tests::outcome(Verdict::retry, "server");
+    for (int i = 0; i < 60; ++i, bench.clock.advance(10min)) CPPUNIT_ASSERT_EQUAL(1, bench.write());
+    CPPUNIT_ASSERT_EQUAL(std::string("writing"), bench.state(id));
+    bench.remote->tenant_fault.reset();
+    bench.remote->write_fault = FakeRemoteQueue::WriteFault::ignored;
+    CPPUNIT_ASSERT_EQUAL(1, bench.write());
+    CPPUNIT_ASSERT_EQUAL_MESSAGE("answered, and not done", std::string("parked_writing"), bench.state(id));
   }
 
   void a_lost_name_is_said_on_the_ticket_once() {
