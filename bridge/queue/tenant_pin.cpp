@@ -49,6 +49,11 @@ Outcome TenantPin::judge(const std::string& answered, Time now) {
       why = "the configuration names the tenant " + named_ +
             ", and this server does not say which tenant it is (/whoami): look at the url, or leave `tenant` "
             "out";
+    else if (!remembered.empty())
+      why =
+          "this queue is that of the tenant " + remembered +
+          ", and the server no longer says whose key this is (/whoami): look at the url and at what the key "
+          "may read; give another tenant a queue of its own";
     else if (!std::exchange(said_unnamed_, true))
       log(Level::warning, "tenant_unnamed",
           {{"queue", queue_},

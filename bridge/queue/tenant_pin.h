@@ -19,7 +19,7 @@ class TenantPin {
   TenantPin(std::string queue, std::string named, Store& store);
 
   // Asks the queue when that is due: at first, after doubt(), and every few hours. Done: this is the tenant,
-  // or one that does not say its name. "wrong_tenant": do not read or write anything. Else the fault met.
+  // or one that never said its name. "wrong_tenant": do not read or write anything. Else the fault met.
   connectors::Outcome check(RemoteQueueApi& api, Time now);
   // The key was refused, or a person says: look again.
   void doubt();

@@ -80,6 +80,7 @@ class RemoteQueueTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_renamed_tenant_is_taken_when_the_configuration_names_it);
   CPPUNIT_TEST(a_refused_key_makes_it_look_whose_key_it_is);
   CPPUNIT_TEST(a_server_that_does_not_say_its_tenant_is_taken);
+  CPPUNIT_TEST(a_server_that_falls_silent_after_it_named_its_tenant_is_not_taken);
   CPPUNIT_TEST(while_the_tenant_cannot_be_asked_nothing_is_read_or_written);
   CPPUNIT_TEST(decisions_go_out_when_polls_have_used_their_share);
   CPPUNIT_TEST(a_decision_waits_in_sight_when_no_call_is_left_and_goes_out_when_the_day_turns);
@@ -164,6 +165,22 @@ class RemoteQueueTest : public CppUnit::TestFixture {
     bench.config.queues[0].tenant = "Acme";
     bench.restart();
     CPPUNIT_ASSERT_MESSAGE("but not when the configuration names one", !bench.queue_there->poll_once());
+  }
+
+  void a_server_that_falls_silent_after_it_named_its_tenant_is_not_taken() {
+    QueueBench bench;
+    bench.remote->tenant = "Acme";
+    CPPUNIT_ASSERT(bench.queue_there->poll_once());
+    bench.remote->tenant.reset();
+    bench.restart();
+    CPPUNIT_ASSERT_MESSAGE("it may be another one", !bench.queue_there->poll_once());
+    CPPUNIT_ASSERT_EQUAL(0, bench.asked("pending"));
+    const std::string why = bench.queue_there->trouble();
+    CPPUNIT_ASSERT_MESSAGE(why, why.find("that of the tenant Acme") != std::string::npos);
+    bench.remote->tenant = "Acme";
+    bench.clock.advance(6min);
+    CPPUNIT_ASSERT(bench.queue_there->poll_once());
+    CPPUNIT_ASSERT(bench.queue_there->trouble().empty());
   }
 
   void while_the_tenant_cannot_be_asked_nothing_is_read_or_written() {
