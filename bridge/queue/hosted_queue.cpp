@@ -43,21 +43,23 @@ std::string known_approver(const QueueConfig& queue, const std::string& email) {
   return {};
 }
 
-// Throws when nobody in the directory may decide by this mail or login.
-void must_be_approver(const QueueConfig& queue, const workflows::Directory* people, const std::string& by,
-                      bool approve, Time now) {
+// The mail or login as the directory knows it. Throws when nobody there may decide by it.
+std::string approver_in(const QueueConfig& queue, const workflows::Directory* people, const std::string& by,
+                        bool approve, Time now) {
   const std::string parameter = approve ? "approvedby" : "deniedby";
   if (by.empty())
     throw Error(ErrorCode::invalid_request, parameter + " is missing: this queue must know who decides");
   std::string other = by;  // a "+" in a query may have become a space on the way
   std::replace(other.begin(), other.end(), ' ', '+');
-  const workflows::Person* person = nullptr;
-  for (const std::string& shown : {by, other})
-    if (person == nullptr && people != nullptr) person = people->find(workflows::Decider(shown, ""));
-  const bool may = person != nullptr && person->active && person->away_at(now) == nullptr &&
-                   (queue.approver_group.empty() || person->is_in(queue.approver_group));
-  if (!may)
-    throw Error(ErrorCode::forbidden, by + " is not somebody who may decide requests of this queue now");
+  for (const std::string& shown : {by, other}) {
+    const auto* person = people == nullptr ? nullptr : people->find(workflows::Decider(shown, ""));
+    if (person == nullptr) continue;
+    if (person->active && person->away_at(now) == nullptr &&
+        (queue.approver_group.empty() || person->is_in(queue.approver_group)))
+      return shown;
+    break;
+  }
+  throw Error(ErrorCode::forbidden, by + " is not somebody who may decide requests of this queue now");
 }
 
 // The object with its numbers; mappings::complete_request() puts their places first.
@@ -147,13 +149,14 @@ bool HostedQueue::decide(const RequestRef& ref, bool approve, const std::string&
   auto record = ledger_.store().find(ref);
   if (!record || queue == nullptr)
     throw Error(ErrorCode::not_found, "no request " + std::to_string(ref.id) + " in this queue");
-  if (queue->approvers_of_directory)
-    must_be_approver(*queue, ledger_.people(ref.queue).get(), email, approve, ledger_.clock().now());
+  const std::string by = queue->approvers_of_directory ? approver_in(*queue, ledger_.people(ref.queue).get(),
+                                                                     email, approve, ledger_.clock().now())
+                                                       : email;
   Facts facts;
   facts.actor = actor;
   Decision decision;
   decision.approve = approve;
-  decision.by_email = known_approver(*queue, email);
+  decision.by_email = known_approver(*queue, by);
   decision.reason = reason;
   decision.at = ledger_.clock().now();
   decision.from = "queue " + ref.queue;

@@ -41,6 +41,7 @@ class PeopleDecideTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(who_is_away_or_inactive_cannot_decide_at_the_desk);
   CPPUNIT_TEST(a_change_of_the_directory_counts_at_once);
   CPPUNIT_TEST(the_api_asks_the_directory_where_the_queue_says_so);
+  CPPUNIT_TEST(a_mail_whose_plus_became_a_space_is_recorded_as_the_directory_has_it);
   CPPUNIT_TEST(the_api_asks_for_a_group);
   CPPUNIT_TEST(without_that_an_unknown_mail_decides_as_ever);
   CPPUNIT_TEST_SUITE_END();
@@ -118,6 +119,15 @@ class PeopleDecideTest : public CppUnit::TestFixture {
     bench_->submit();
     CPPUNIT_ASSERT_EQUAL(std::string("forbidden"), refusal(*bench_, ++id, true, "bob"));
     CPPUNIT_ASSERT_EQUAL(std::string("not_found"), refusal(*bench_, ++id, true, "bob"));
+  }
+
+  void a_mail_whose_plus_became_a_space_is_recorded_as_the_directory_has_it() {
+    bench_->config.queues.front().approvers_of_directory = true;
+    bench_->submit();
+    CPPUNIT_ASSERT_EQUAL(std::string(), refusal(*bench_, 1, true, "erin new@acme.test"));
+    CPPUNIT_ASSERT_EQUAL(std::string("erin+new@acme.test"), bench_->record(1).lifecycle.decision->by_email);
+    CPPUNIT_ASSERT_EQUAL(std::string("erin+new@acme.test"),
+                         bench_->body(1).get("approvedByEmail").string_or(""));
   }
 
   void the_api_asks_for_a_group() {
