@@ -51,7 +51,11 @@ int close_log(sqlite3_file* file) {
 }
 
 int read_log(sqlite3_file* file, void* to, int size, sqlite3_int64 at) {
-  return behind_kept(file, [&](sqlite3_file* log) { return log->pMethods->xRead(log, to, size, at); });
+  const int result =
+      behind_kept(file, [&](sqlite3_file* log) { return log->pMethods->xRead(log, to, size, at); });
+  // SQLite knows no read that fills the disk: it would undo the statement alone and keep the transaction,
+  // which has lost what was kept.
+  return result == SQLITE_FULL ? SQLITE_IOERR_WRITE : result;
 }
 
 int write_log(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
@@ -65,7 +69,7 @@ int write_log(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at)
     return SQLITE_OK;
   } catch (const std::exception&) {
     log.kept.clear();
-    return SQLITE_NOMEM;
+    return SQLITE_IOERR_NOMEM;  // ends the transaction, as SQLITE_NOMEM need not
   }
 }
 
