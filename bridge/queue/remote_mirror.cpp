@@ -133,10 +133,14 @@ bool RemoteMirror::round() {
       if (part.due > now) continue;
     }
     MirrorStep step;
-    step.outcome = may_read_();
-    if (step.outcome.done()) {
-      step.outcome = {};
-      step = (lists_.*part.step)(now, part.page);
+    try {
+      step.outcome = may_read_();
+      if (step.outcome.done()) step = (lists_.*part.step)(now, part.page);
+    } catch (const std::exception& e) {
+      step = {};
+      step.outcome.verdict = connectors::Verdict::retry;
+      step.outcome.reason = "store";
+      step.outcome.detail = e.what();
     }
     settle(part, step, now);
     well = well && step.outcome.done();

@@ -203,6 +203,7 @@ class RemoteMirrorTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(a_quiet_round_costs_two_calls);
   CPPUNIT_TEST(goes_on_after_a_restart_in_the_middle_of_the_history);
   CPPUNIT_TEST(a_tenant_without_a_list_stops_that_kind_alone);
+  CPPUNIT_TEST(a_kind_whose_mark_is_damaged_waits_in_sight_and_holds_up_no_other);
   CPPUNIT_TEST(takes_no_call_that_polling_needs);
   CPPUNIT_TEST(reads_nothing_of_another_tenant);
   CPPUNIT_TEST(removes_computers_after_a_whole_pass_only);
@@ -335,6 +336,24 @@ class RemoteMirrorTest : public CppUnit::TestFixture {
     bench.settle();
     CPPUNIT_ASSERT_EQUAL(std::string("3"), bench.here.ids("/events?days=3650"));
     CPPUNIT_ASSERT_EQUAL(std::string(), bench.mirror->trouble());
+  }
+
+  void a_kind_whose_mark_is_damaged_waits_in_sight_and_holds_up_no_other() {
+    MirrorBench bench;
+    bench.tenant.entry(7, "Finished");
+    bench.tenant.add("/events", 3);
+    bench.here.store().set_value("mirror:queue:acme:auditlog", "{", bench.here.clock.now());
+    CPPUNIT_ASSERT(!bench.mirror->round());
+    bench.settle();
+    CPPUNIT_ASSERT_EQUAL(std::string("retrying"), bench.state("auditlog"));
+    const std::string why = bench.part("auditlog").get("why").string_or("");
+    CPPUNIT_ASSERT_MESSAGE(why, why.rfind("store: ", 0) == 0);
+    CPPUNIT_ASSERT_EQUAL(std::string("in step"), bench.state("events"));
+    CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, bench.part("events").get("rows").as_integer().value_or(0));
+    bench.here.store().set_value("mirror:queue:acme:auditlog", "", bench.here.clock.now());
+    bench.here.clock.advance(1h);
+    bench.settle();
+    CPPUNIT_ASSERT_EQUAL(std::string("in step"), bench.state("auditlog"));
   }
 
   void takes_no_call_that_polling_needs() {
