@@ -110,9 +110,11 @@ void RemoteQueue::work() {
     const auto random = random_number();
     lock.lock();
     while (!stopping_ && !poll_now_) {
+      const std::int64_t traffic = last_traffic_;
       lock.unlock();
       const auto due = began + wait(random);
       lock.lock();
+      if (traffic != last_traffic_) continue;  // a hint: nobody waited for its word
       if (stopping_ || poll_now_ || changed_.wait_until(lock, due) == std::cv_status::timeout) break;
     }
   }
