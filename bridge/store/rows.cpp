@@ -63,6 +63,16 @@ Record read_record(const Query& query, int column) {
   return record;
 }
 
+std::int64_t num_of(SqliteSession& session, const RequestRef& ref) {
+  Query row = session.query(sql::request_num, ref.queue, ref.id);
+  if (!row.step()) throw Error(ErrorCode::not_found, "there is no request " + ref.key());
+  return row.number(0);
+}
+
+std::int64_t day_of(Time time) noexcept {
+  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
+}
+
 AuditRow read_audit(const Query& query) {
   return {query.number(0), query.time(1), query.text(2), query.text(3), query.text(4), query.text(5)};
 }

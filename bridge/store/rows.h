@@ -15,6 +15,11 @@ namespace bridge {
 Record read_record(const Query& query, int column);
 AuditRow read_audit(const Query& query);
 
+// The row of a request. Throws not_found.
+std::int64_t num_of(SqliteSession& session, const RequestRef& ref);
+// As the tables of days have it.
+std::int64_t day_of(Time time) noexcept;
+
 // Binds what a step may change, from `place` on: 17 places.
 void bind_lifecycle(Query& query, int place, const Lifecycle& lifecycle);
 

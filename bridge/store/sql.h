@@ -113,6 +113,7 @@ inline std::string list(const std::string& parts, bool newest_first) {
 
 // Lifecycle
 
+inline constexpr std::string_view request_num = "SELECT num FROM requests WHERE queue = ?1 AND id = ?2";
 inline constexpr std::string_view standing =
     "SELECT num, version, desk, state, ticket_id FROM requests WHERE queue = ?1 AND id = ?2";
 #define COUNTERSIGN_STEP                                                                               \

@@ -21,7 +21,6 @@ inline constexpr std::string_view count_deliveries =
     "SELECT count(*) FROM effects WHERE lane = ?1 AND kind = 'deliver'";
 inline constexpr std::string_view not_tried =
     "UPDATE effects SET attempts = attempts - 1 WHERE id = ?1 AND attempts > 0";
-inline constexpr std::string_view request_num = "SELECT num FROM requests WHERE queue = ?1 AND id = ?2";
 inline constexpr std::string_view find_message =
     "SELECT m.message FROM requests r JOIN hook_messages m ON m.num = r.num "
     "WHERE r.queue = ?1 AND r.id = ?2 AND m.lane = ?3";

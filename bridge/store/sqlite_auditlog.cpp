@@ -74,10 +74,6 @@ struct Ids {
   std::int64_t to = ever;
 };
 
-std::int64_t day_of(Time time) {
-  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
-}
-
 // Where the period's requests lie. Ids nearly follow the time, so that a list need not walk to its begin.
 std::optional<Ids> ids_of(SqliteSession& session, std::string_view ids_of_days, const std::string& queue,
                           const AuditlogQuery& query) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "bridge/store/folded.h"
+#include "bridge/store/rows.h"
 #include "bridge/store/sql_events.h"
 #include "bridge/store/sqlite_store.h"
 
@@ -12,10 +13,6 @@ namespace bridge {
 namespace {
 constexpr Time always_from = Time::min();
 constexpr Time always_until = Time::max();
-
-std::int64_t day_of(Time time) {
-  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
-}
 
 StoredEvent insert(SqliteSession& session, const std::string& queue, const NewEvent& event) {
   std::int64_t id = 0;

@@ -8,14 +8,6 @@
 
 namespace bridge {
 
-namespace {
-std::int64_t num_of(SqliteSession& session, const RequestRef& ref) {
-  Query row = session.query(sql::request_num, ref.queue, ref.id);
-  if (!row.step()) throw Error(ErrorCode::not_found, "there is no request " + ref.key());
-  return row.number(0);
-}
-}  // namespace
-
 std::vector<WebhookRow> SqliteStore::webhooks() {
   return read([](SqliteSession& session) {
     std::vector<WebhookRow> rows;

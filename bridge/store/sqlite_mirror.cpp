@@ -4,6 +4,7 @@
 
 #include "bridge/store/auditlog_walk.h"
 #include "bridge/store/folded.h"
+#include "bridge/store/rows.h"
 #include "bridge/store/sql_events.h"
 #include "bridge/store/sql_inventory.h"
 #include "bridge/store/sql_mirror.h"
@@ -13,10 +14,6 @@
 namespace bridge {
 
 namespace {
-std::int64_t day_of(Time time) {
-  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
-}
-
 // Whether there is a row.
 bool has(SqliteSession& session, std::string_view sql, const std::string& queue, std::int64_t id) {
   Query row = session.query(sql, queue, id);

@@ -25,11 +25,6 @@ std::optional<Standing> standing(SqliteSession& session, const RequestRef& ref) 
   return Standing{row.number(0), row.number(1), row.text(2), row.text(3), row.text(4)};
 }
 
-std::int64_t num_of(SqliteSession& session, const RequestRef& ref) {
-  if (const auto found = standing(session, ref)) return found->num;
-  throw Error(ErrorCode::not_found, "there is no request " + ref.key());
-}
-
 Applied apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
                   const Change& change) {
   const auto before = standing(session, change.ref);
