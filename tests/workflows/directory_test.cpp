@@ -75,6 +75,9 @@ class DirectoryTest : public CppUnit::TestFixture {
       CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(by) + '/' + mail, std::string(expected),
                                    person == nullptr ? "" : person->name);
     }
+    const Directory odd({{"@ops", "Odd", {}, {}, true, {}}});
+    CPPUNIT_ASSERT_MESSAGE("a login with an @ that is no mail",
+                           odd.find(workflows::Decider("@ops", "")) != nullptr);
     const Directory twice(
         {{"bob", "One", {"b@x.test"}, {}, true, {}}, {"", "Two", {"B@x.test"}, {}, true, {}}});
     CPPUNIT_ASSERT(twice.find(workflows::Decider("", "b@x.test")) == nullptr);

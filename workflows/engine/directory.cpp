@@ -8,16 +8,6 @@
 namespace workflows {
 
 namespace {
-// "ACME\ann" is "ann".
-std::string without_domain(const std::string& account) {
-  const auto slash = account.rfind('\\');
-  return slash == std::string::npos ? account : account.substr(slash + 1);
-}
-
-bool is_mail(std::string_view text) {
-  return text.find('@') != std::string_view::npos;
-}
-
 // The digits at the front, `size` of them, taken off; -1 when there are not so many.
 int take_number(std::string_view& text, std::size_t size) {
   int number = -1;
@@ -90,7 +80,7 @@ Directory::Directory(std::vector<Person> people) : people_(std::move(people)) {
       by_mail_.emplace(login, i);
     else if (!login.empty())
       by_login_.emplace(login, i);
-    if (!login.empty()) by_account_.emplace(without_domain(login), i);
+    if (!login.empty()) by_account_.emplace(std::string(without_domain(login)), i);
     if (!person.name.empty()) by_name_.emplace(folded(person.name), i);
   }
 }
@@ -125,7 +115,7 @@ std::vector<const Person*> Directory::may_be(const Decider& decider) const {
     collect(by_mail_, *shown, found);
     collect(by_login_, *shown, found);
   }
-  if (found.empty()) collect(by_account_, without_domain(decider.name), found);
+  if (found.empty()) collect(by_account_, std::string(without_domain(decider.name)), found);
   // A name is nobody's own: it counts only where nothing better is known.
   if (found.empty() && decider.mail.empty()) collect(by_name_, decider.name, found);
   return found;

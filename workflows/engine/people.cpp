@@ -47,17 +47,6 @@ char32_t lower(char32_t point) {
   return point < 0x80 ? static_cast<char32_t>(::towlower(static_cast<wint_t>(point))) : point;
 }
 
-// "ACME\ann" is "ann".
-std::string_view without_domain(std::string_view account) {
-  const auto slash = account.rfind('\\');
-  return slash == std::string_view::npos ? account : account.substr(slash + 1);
-}
-
-bool is_mail(std::string_view text) {
-  const auto at = text.find('@');
-  return at != std::string_view::npos && at > 0 && at + 1 < text.size();
-}
-
 // Ends in "@domain": the whole domain, not the end of another.
 bool is_of_domain(const std::string& mail, const std::string& domain) {
   return mail.size() > domain.size() && mail.ends_with(domain);
@@ -70,6 +59,16 @@ std::string folded(std::string_view name) {
   std::string out;
   while (!rest.empty()) append_code_point(out, lower(take_code_point(rest)));
   return out;
+}
+
+std::string_view without_domain(std::string_view account) noexcept {
+  const auto slash = account.rfind('\\');
+  return slash == std::string_view::npos ? account : account.substr(slash + 1);
+}
+
+bool is_mail(std::string_view text) noexcept {
+  const auto at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size();
 }
 
 Decider::Decider(std::string_view by, std::string_view by_email) : name(folded(by)), mail(folded(by_email)) {

@@ -14,6 +14,11 @@ namespace workflows {
 // Lower case and trimmed; bytes that are not UTF-8 are kept as they are.
 std::string folded(std::string_view name);
 
+// "ACME\ann" is "ann".
+std::string_view without_domain(std::string_view account) noexcept;
+// Something stands before the first @, and behind it.
+bool is_mail(std::string_view text) noexcept;
+
 // A decider, as a desk shows them: folded.
 struct Decider {
   Decider(std::string_view by, std::string_view by_email);
