@@ -24,7 +24,7 @@ class Lane {
  public:
   struct Settings {
     int width = 8;                             // effects and reads at the same time
-    std::chrono::seconds lease{600};           // twice what an effect takes: begun in its first half or not
+    std::chrono::seconds lease{300};           // twice what an effect takes: begun in its first half or not
     std::chrono::milliseconds base_wait{500};  // of the pause; doubles with every fault in a row
     std::chrono::milliseconds longest_wait{60'000};
   };

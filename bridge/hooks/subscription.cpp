@@ -40,7 +40,7 @@ Subscription::Subscription(HookConfig config, bool of_file, Time created, Parts 
           hook_lane(config_.name),
           {.width = width,
            // Slack may be called twice.
-           .lease = std::chrono::ceil<std::chrono::seconds>(2 * config_.timeout) + std::chrono::seconds(60)},
+           .lease = std::chrono::ceil<std::chrono::seconds>(4 * config_.timeout) + std::chrono::seconds(60)},
           parts_.store, parts_.clock, [this](const DueEffect& effect) { perform(effect); }) {
   lane_.hold(paused());
 }

@@ -39,7 +39,8 @@ class SiemTest : public tests::QuietFixture {
     bench.add_rows(10);
     siem.start();
     const auto until = std::chrono::steady_clock::now() + 20s;
-    while (bench.cursor("well") != 10 && std::chrono::steady_clock::now() < until)
+    while ((bench.cursor("well") != 10 || bench.cursor("dead") == -1) &&
+           std::chrono::steady_clock::now() < until)
       std::this_thread::sleep_for(2ms);
     CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, bench.cursor("well"));
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, bench.cursor("dead"));
