@@ -180,10 +180,8 @@ bool DeskWatch::handle_page(const std::vector<connectors::Changes::Row>& rows) {
     auto ref = ref_from_key(row.key);
     if (!ref)
       if (auto record = ledger_.store().find_by_ticket(desk_, row.ticket_id)) ref = record->ref;
-    if (!ref) {
-      remember(row.seen);
-      continue;
-    }
+    // Of nobody, or of a ticket whose opening is not recorded yet: the overlap of the polls shows it again.
+    if (!ref) continue;
     batch->begin();
     lane_.post([this, batch, ref = *ref, id = row.ticket_id, seen = row.seen] {
       bool answered = false;

@@ -36,6 +36,7 @@ class DrainTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(parks_a_request_whose_ticket_was_deleted_and_opens_a_new_one_on_resume);
   CPPUNIT_TEST(sees_a_decision_that_no_poll_showed_when_it_reconciles);
   CPPUNIT_TEST(keeps_the_watermark_when_a_read_was_not_answered);
+  CPPUNIT_TEST(a_decision_seen_before_its_ticket_was_known_is_seen_again_by_the_next_poll);
   CPPUNIT_TEST(takes_a_decision_made_before_the_opening_was_recorded);
   CPPUNIT_TEST(repeats_a_submit_by_its_idempotency_key);
   CPPUNIT_TEST(begins_no_effect_whose_lease_may_end_before_it_is_done);
@@ -355,6 +356,20 @@ class DrainTest : public CppUnit::TestFixture {
     bench.work();
     CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
     CPPUNIT_ASSERT_EQUAL(std::string("1"), bench.store->value("watermark:desk:snow").value_or(""));
+  }
+
+  void a_decision_seen_before_its_ticket_was_known_is_seen_again_by_the_next_poll() {
+    DrainBench bench;
+    bench.desk->hide_keys_of_changes();
+    const auto ref = bench.submit().ref;
+    bench.desk->open(ref.key(), "{}");
+    bench.desk->decide(ref.key(), true, "bob");
+    CPPUNIT_ASSERT(bench.poll());
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("waiting"), bench.state(ref.id));
+    CPPUNIT_ASSERT(bench.poll());
+    bench.work();
+    CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(ref.id));
   }
 
   void takes_a_decision_made_before_the_opening_was_recorded() {

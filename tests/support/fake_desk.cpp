@@ -127,6 +127,11 @@ connectors::Result<connectors::TicketState> FakeDesk::read(const std::string& ti
   return {{}, state};
 }
 
+void FakeDesk::hide_keys_of_changes() {
+  std::lock_guard lock(mutex_);
+  keys_hidden_ = true;
+}
+
 connectors::Result<connectors::Changes> FakeDesk::changes(const std::string& watermark) {
   std::lock_guard lock(mutex_);
   if (auto failure = begin("changes")) return {*failure, std::nullopt};
@@ -135,7 +140,8 @@ connectors::Result<connectors::Changes> FakeDesk::changes(const std::string& wat
   std::size_t from = watermark.empty() ? 0 : std::stoul(watermark);
   if (from > 0) --from;
   for (std::size_t i = from; i < changed_.size(); ++i)
-    changes.rows.push_back({changed_[i], by_id(changed_[i])->key, std::to_string(i)});
+    changes.rows.push_back(
+        {changed_[i], keys_hidden_ ? std::string() : by_id(changed_[i])->key, std::to_string(i)});
   changes.watermark = std::to_string(changed_.size());
   return {{}, changes};
 }

@@ -30,6 +30,8 @@ class FakeDesk final : public connectors::DeskClient {
   void fail(const std::string& verb, connectors::Outcome outcome);
   void decide(const std::string& key, bool approve, const std::string& by, const std::string& reason = "");
   void remove(const std::string& key);
+  // Changes name tickets alone, as Request Tracker's transactions do.
+  void hide_keys_of_changes();
   // Happens once, while the answer of the next read() is on its way.
   void during_read(std::function<void()> event);
   std::vector<Kept> tickets() const;
@@ -66,6 +68,7 @@ class FakeDesk final : public connectors::DeskClient {
   std::map<std::string, std::deque<connectors::Outcome>> failures_;
   std::map<std::string, int> calls_;
   std::function<void()> during_read_;
+  bool keys_hidden_ = false;
 };
 
 connectors::Outcome outcome(connectors::Verdict verdict, const std::string& reason, bool whole_desk = false);
