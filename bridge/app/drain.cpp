@@ -37,6 +37,10 @@ void observe_desk(const std::string& desk, const connectors::Outcome& outcome) {
   if (outcome.found) metrics().duplicates_avoided_total.at(desk).add();
 }
 
+std::string name_behind(std::string_view prefix, const std::string& lane) {
+  return lane.starts_with(prefix) ? lane.substr(prefix.size()) : std::string();
+}
+
 double seconds_since(Time then, Time now) {
   return std::chrono::duration<double>(now - then).count();
 }
@@ -100,6 +104,7 @@ Drain::Drain(const Config& config, Store& store, const Rules& rules, const Clock
                  return !has_budget(queue, store_);
                },
                [this](const std::string& lane) { wake(lane); },
+               [this](const std::string& lane) { return lane_of_desk(lane); },
                [this](const Record& before, const Change& change) { moved(before, change); }}),
       started_(clock.now()),
       timers_(ledger_) {
@@ -172,15 +177,17 @@ void Drain::resume_lanes() {
   }
 }
 
+Lane* Drain::lane_of_desk(const std::string& lane) {
+  const auto desk = desks_.find(name_behind("desk:", lane));
+  return desk == desks_.end() ? nullptr : &desk->second->lane;
+}
+
 void Drain::wake(const std::string& lane) {
-  auto name_behind = [&](std::string_view prefix) {
-    return lane.rfind(prefix, 0) == 0 ? lane.substr(prefix.size()) : std::string();
-  };
   if (lane == clock_lane) {
     clock_side_->wake();
-  } else if (auto desk = desks_.find(name_behind("desk:")); desk != desks_.end()) {
-    desk->second->lane.wake();
-  } else if (auto queue = queues_.find(name_behind("queue:")); queue != queues_.end()) {
+  } else if (Lane* const desk = lane_of_desk(lane)) {
+    desk->wake();
+  } else if (auto queue = queues_.find(name_behind("queue:", lane)); queue != queues_.end()) {
     queue->second->queue.wake();
   }
 }

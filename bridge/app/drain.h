@@ -54,6 +54,7 @@ class Drain {
   struct DeskSide;
   struct QueueSide;
   void wake(const std::string& lane);
+  Lane* lane_of_desk(const std::string& lane);  // null: it is no desk's
   void moved(const Record& before, const Change& change);
 
   const Config& config_;

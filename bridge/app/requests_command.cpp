@@ -177,8 +177,7 @@ int requests_resume(const CommonOptions& common, const std::vector<std::string>&
                    const QueueConfig* found = config->queue(name);
                    return found == nullptr || !found->remote;
                  },
-                 [](const std::string&) {},
-                 {}});
+                 [](const std::string&) {}});
   std::vector<Record> records;
   if (requests.size() == 1 && requests.front() == "all") {
     LifecycleQuery query;

@@ -66,7 +66,7 @@ void Lane::stop() {
     if (worker.joinable()) worker.join();
   workers_.clear();
   std::unique_lock lock(mutex_);
-  stored_.wait(lock, [this] { return steps_ == 0; });
+  stored_.wait(lock, [this] { return steps_ == 0 && places_ == 0; });
 }
 
 void Lane::wake() {
@@ -150,6 +150,31 @@ void Lane::end_step() {
   if (steps_ == 0) stored_.notify_all();
 }
 
+std::optional<Time> Lane::keep_place() {
+  const Time now = clock_.now();
+  const std::lock_guard lock(mutex_);
+  if (stopping_ || held_ || health_.faults > 0) return std::nullopt;
+  if (effects_.size() + static_cast<std::size_t>(places_) >=
+      static_cast<std::size_t>(ahead * settings_.width))
+    return std::nullopt;
+  ++places_;
+  return now + settings_.lease;
+}
+
+void Lane::take_over(DueEffect effect, Time lease_until) {
+  {
+    const std::lock_guard lock(mutex_);
+    effects_.push_back({std::move(effect), lease_until - settings_.lease / 2});
+    if (--places_ == 0) stored_.notify_all();
+  }
+  changed_.notify_one();
+}
+
+void Lane::free_place() {
+  const std::lock_guard lock(mutex_);
+  if (--places_ == 0) stored_.notify_all();
+}
+
 bool Lane::paused() const {
   std::lock_guard lock(mutex_);
   return health_.paused_until > clock_.now();
@@ -195,15 +220,17 @@ bool Lane::take(std::unique_lock<std::mutex>& lock, std::function<void()>& job) 
       reads_.pop_front();
       return true;
     }
-    if (!effects_.empty()) {
-      Claimed next = std::move(effects_.front());
-      effects_.pop_front();
-      // Its lease could end while it is performed, and somebody else perform it, too. It comes again.
-      if (next.begin_by < clock_.now()) continue;
-      job = [this, effect = std::move(next.effect)] { perform_(effect); };
-      return true;
-    }
-    if (!claim(lock)) return false;
+    // Those that are handed over all the time must not keep the others, which wait for a claim, from their
+    // turn.
+    const bool few = effects_.size() < static_cast<std::size_t>(settings_.width) && health_.faults == 0;
+    if ((effects_.empty() || few) && claim(lock)) continue;
+    if (effects_.empty()) return false;
+    Claimed next = std::move(effects_.front());
+    effects_.pop_front();
+    // Its lease could end while it is performed, and somebody else perform it, too. It comes again.
+    if (next.begin_by < clock_.now()) continue;
+    job = [this, effect = std::move(next.effect)] { perform_(effect); };
+    return true;
   }
 }
 

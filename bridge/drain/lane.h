@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -58,6 +59,11 @@ class Lane {
   // with too many of them it takes no new work.
   void begin_step();
   void end_step();
+  // Keeps a place for one effect that is stored leased until then and handed over, instead of claimed: for
+  // take_over() or free_place(). Nothing while others wait for a claim or the lane may not perform any.
+  std::optional<Time> keep_place();
+  void take_over(DueEffect effect, Time lease_until);
+  void free_place();
   // What a call came to: drives the pause. Any thread.
   void report(const connectors::Outcome& outcome);
   // Claims nothing while it is held; posted reads are run all the same.
@@ -95,6 +101,7 @@ class Lane {
   std::vector<std::thread> workers_;
   Health health_;
   int steps_ = 0;
+  int places_ = 0;  // kept for effects that are not here yet
   std::uint64_t random_;
   bool maybe_due_ = true;
   bool claiming_ = false;

@@ -1,5 +1,6 @@
 #include "bridge/drain/ledger.h"
 
+#include <algorithm>
 #include <set>
 
 #include "bridge/ops/error.h"
@@ -17,7 +18,47 @@ std::string what_of(const std::exception_ptr& trouble) {
     return e.what();
   }
 }
+
+// As a claim would read it once the step is stored.
+Record record_after(const Record& before, const Change& change) {
+  Record after = before;
+  if (change.body) after.body = *change.body;
+  if (change.status_code) after.status_code = *change.status_code;
+  after.changed = change.at;
+  after.lifecycle = change.lifecycle;
+  after.lifecycle.version = change.from_version + 1;
+  return after;
+}
 }  // namespace
+
+struct Ledger::Handover {
+  Lane& lane;
+  const Time lease_until;
+  DueEffect effect;
+  bool given = false;
+
+  Handover(Lane& to, Time until, const NewEffect& from) : lane(to), lease_until(until) {
+    effect.slot = from.slot;
+    effect.kind = from.kind;
+    effect.lane = from.lane;
+    effect.attempts = from.attempts;
+    effect.payload = from.payload;
+  }
+  ~Handover() {
+    if (!given) lane.free_place();
+  }
+  Handover(const Handover&) = delete;
+  Handover& operator=(const Handover&) = delete;
+
+  // True when the store leased it. The record is as the step left it.
+  bool give(std::int64_t leased) {
+    if (leased == 0) return false;
+    effect.id = leased;
+    given = true;
+    lane.take_over(std::move(effect), lease_until);
+    return true;
+  }
+};
 
 Ledger::Ledger(Store& store, const Rules& rules, const Clock& clock, Links links)
     : store_(store), rules_(rules), clock_(clock), links_(std::move(links)) {}
@@ -36,7 +77,7 @@ bool Ledger::feed(const Record& as_of, Event event, const Facts& facts) {
       return false;
     }
     if (store_.apply(std::span(&*change, 1)).front() == Applied::yes) {
-      stored(record, event, *change);
+      stored(record, event, *change, false);
       return true;
     }
     auto fresh = store_.find(record.ref);
@@ -55,13 +96,16 @@ void Ledger::feed_later(const Record& as_of, Event event, const Facts& facts, La
   Record before;  // without its texts
   before.ref = as_of.ref;
   before.lifecycle = as_of.lifecycle;
-  Store::Then when_stored = [this, before = std::move(before), event, facts, &lane, then = std::move(then)](
-                                const Change& made, Applied applied, const std::exception_ptr& trouble) {
+  const auto next = hand_over(change->effects);
+  if (next) next->effect.record = record_after(as_of, *change);
+  Store::Then when_stored = [this, before = std::move(before), event, facts, &lane, next,
+                             then = std::move(then)](const Change& made, Step step,
+                                                     const std::exception_ptr& trouble) {
     if (trouble) {
       // As after a crash: the effect's lease ends by itself, what was seen is seen again.
       log(Level::error, "step_not_stored", {{"request", before.ref.key()}, {"why", what_of(trouble)}});
-    } else if (applied == Applied::yes) {
-      stored(before, event, made);
+    } else if (step.applied == Applied::yes) {
+      stored(before, event, made, next && next->give(step.leased));
       then(true);
     } else {
       lane.post([this, ref = before.ref, event, facts, then] {
@@ -92,8 +136,19 @@ std::optional<Change> Ledger::change_of(const Record& record, Event event, const
   return change;
 }
 
-void Ledger::stored(const Record& before, Event event, const Change& change) const {
-  wake(change.effects);
+std::shared_ptr<Ledger::Handover> Ledger::hand_over(std::vector<NewEffect>& effects) const {
+  if (!links_.lane) return nullptr;
+  const auto main = std::find_if(effects.begin(), effects.end(), [&](const NewEffect& effect) {
+    return effect.slot == "main" && !effect.with_body && effect.not_before <= clock_.now();
+  });
+  Lane* const lane = main == effects.end() ? nullptr : links_.lane(main->lane);
+  if (lane == nullptr) return nullptr;
+  main->lease_until = lane->keep_place();
+  return main->lease_until ? std::make_shared<Handover>(*lane, *main->lease_until, *main) : nullptr;
+}
+
+void Ledger::stored(const Record& before, Event event, const Change& change, bool handed_over) const {
+  wake(change.effects, handed_over);
   if (links_.moved) links_.moved(before, change);
   log(Level::info, "moved",
       {{"request", before.ref.key()},
@@ -103,9 +158,12 @@ void Ledger::stored(const Record& before, Event event, const Change& change) con
        {"ticket", change.lifecycle.ticket.number}});
 }
 
-Submitted Ledger::submit(const NewRequest& request) {
+Submitted Ledger::submit(NewRequest request) {
+  const auto next = hand_over(request.effects);
   Submitted result = store_.submit(request);
-  if (result.what == Submitted::What::created) wake(request.effects);
+  if (result.what != Submitted::What::created) return result;
+  if (next) next->effect.record = result.record;
+  wake(request.effects, next && next->give(result.leased));
   return result;
 }
 
@@ -167,11 +225,12 @@ void Ledger::note(const Record& record, const std::string& slot, std::string_vie
   wake(effects);
 }
 
-void Ledger::wake(const std::vector<NewEffect>& effects) const {
+void Ledger::wake(const std::vector<NewEffect>& effects, bool handed_over) const {
   std::set<std::string_view> lanes;
   const Time now = clock_.now();
   for (const NewEffect& effect : effects)
-    if (effect.not_before <= now && lanes.insert(effect.lane).second) {
+    if (effect.not_before <= now && !(handed_over && effect.slot == "main") &&
+        lanes.insert(effect.lane).second) {
       links_.wake(effect.lane);
       if (announcer_ != nullptr) announcer_->wake(effect.lane);
     }

@@ -20,8 +20,10 @@ class Ledger {
   struct Links {
     std::function<bool(const std::string& queue)> hosted;
     std::function<void(const std::string& lane)> wake;
+    // Whose effects may be handed over to it where they are stored; null or empty: it claims them.
+    std::function<Lane*(const std::string& lane)> lane = {};
     // After a change was stored, for metrics; may be empty.
-    std::function<void(const Record& before, const Change& change)> moved;
+    std::function<void(const Record& before, const Change& change)> moved = {};
   };
   Ledger(Store& store, const Rules& rules, const Clock& clock, Links links);
 
@@ -44,7 +46,7 @@ class Ledger {
                   std::function<void(bool fed)> then);
 
   // Stores a request that came in. Wakes its desk's lane.
-  Submitted submit(const NewRequest& request);
+  Submitted submit(NewRequest request);
   std::vector<Submitted> submit_all(const std::vector<NewRequest>& requests);
   std::vector<Record> submit_unknown(const std::vector<NewRequest>& requests);
   Reported report_use(UseReport report);
@@ -62,8 +64,12 @@ class Ledger {
 
  private:
   std::optional<Change> change_of(const Record& record, workflows::Event event, const Facts& facts) const;
-  void stored(const Record& before, workflows::Event event, const Change& change) const;
-  void wake(const std::vector<NewEffect>& effects) const;
+  void stored(const Record& before, workflows::Event event, const Change& change, bool handed_over) const;
+  // The lanes of what is due now; not of the main effect when its lane has it already.
+  void wake(const std::vector<NewEffect>& effects, bool handed_over = false) const;
+  // On its way past the claim: its lane keeps a place for it. Null: it waits for a claim.
+  struct Handover;
+  std::shared_ptr<Handover> hand_over(std::vector<NewEffect>& effects) const;
 
   Store& store_;
   const Rules& rules_;

@@ -75,8 +75,11 @@ struct NewEffect {
   std::string lane;  // who performs it: "desk:snow", "queue:contoso", "clock"
   int priority = 5;  // lower first
   Time not_before{};
-  std::string payload;     // JSON text; may be empty
-  int attempts = 0;        // > 0: an earlier effect may have done the same already
+  std::string payload;  // JSON text; may be empty
+  int attempts = 0;     // > 0: an earlier effect may have done the same already
+  // Handed to its lane by whoever stores it, without a claim: leased until then, if no other effect of the
+  // request is, and its attempt counted. Of slot "main" only.
+  std::optional<Time> lease_until;
   bool with_body = false;  // the API's object goes behind the payload; of a new request only, which has no id
                            // before it is stored
 };

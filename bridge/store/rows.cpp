@@ -13,12 +13,23 @@ workflows::State state_of(const std::string& name) {
               "the store holds a state that this version does not know: " + name);
 }
 
-void insert_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect, Time not_before,
-                   std::optional<std::int64_t> behind) {
+// Those that a column may do without are NULL.
+struct Placing {
+  Time not_before{};
+  std::optional<std::int64_t> behind;
+  std::optional<Time> lease_until;
+};
+
+// False when its slot is taken.
+bool insert_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect,
+                   const Placing& placing) {
   Query row = session.query(sql::insert_effect, num, effect.slot, effect.kind, effect.lane, effect.priority,
-                            not_before, effect.not_before, nullptr, effect.payload, effect.attempts);
-  if (behind) row.bind(8, *behind);
+                            placing.not_before, effect.not_before, nullptr, effect.payload,
+                            effect.attempts + (placing.lease_until ? 1 : 0));
+  if (placing.behind) row.bind(8, *placing.behind);
+  if (placing.lease_until) row.bind(11, *placing.lease_until);
   row.run();
+  return session.changed() == 1;
 }
 
 // `ended` takes the effect away or puts it off; when it is not there any more, another has its place.
@@ -126,31 +137,35 @@ void add_audit(SqliteSession& session, std::int64_t num, std::span<const AuditRo
   }
 }
 
-void add_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect) {
-  insert_effect(session, num, effect, effect.not_before, std::nullopt);
+std::int64_t add_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect) {
+  insert_effect(session, num, effect, {effect.not_before, std::nullopt, effect.lease_until});
+  return effect.lease_until ? session.inserted() : 0;
 }
 
-void put_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect) {
-  add_effect(session, num, effect);
-  if (session.changed() == 1) return;
-  Time not_before = effect.not_before;
-  std::optional<std::int64_t> before, behind;
+std::int64_t put_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect) {
+  Placing placing{effect.not_before, std::nullopt, effect.lease_until};
+  // One at a time: another one is being performed.
+  if (placing.lease_until && session.query(sql::any_leased, num).step()) placing.lease_until.reset();
+  if (insert_effect(session, num, effect, placing)) return placing.lease_until ? session.inserted() : 0;
+  placing.lease_until.reset();
+  std::optional<std::int64_t> before;
   {
     // Whoever holds the lease may be at work still: the new one waits until that is over.
     Query taken = session.query(sql::take_slot, num, effect.slot);
     if (taken.step()) {
       before = taken.number(0);
       if (!taken.is_null(1)) {
-        behind = before;
-        not_before = std::max(not_before, taken.time(1));
+        placing.behind = before;
+        placing.not_before = std::max(placing.not_before, taken.time(1));
       } else if (!taken.is_null(2)) {
-        behind = taken.number(2);
-        not_before = std::max(not_before, taken.time(3));
+        placing.behind = taken.number(2);
+        placing.not_before = std::max(placing.not_before, taken.time(3));
       }
     }
   }
   if (before) session.query(sql::remove_effect, *before, num).run();
-  insert_effect(session, num, effect, not_before, behind);
+  insert_effect(session, num, effect, placing);
+  return 0;
 }
 
 void remove_effect(SqliteSession& session, std::int64_t num, std::int64_t effect) {

@@ -37,10 +37,10 @@ class CounterChanges {
 
 // These write, inside the transaction that is open.
 void add_audit(SqliteSession& session, std::int64_t num, std::span<const AuditRow> rows);
-// Takes the place of what is in its slot.
-void put_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect);
+// Takes the place of what is in its slot. The effect's number when it is leased as it was to be, else 0.
+std::int64_t put_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect);
 // A new request's: there is nothing to replace.
-void add_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect);
+std::int64_t add_effect(SqliteSession& session, std::int64_t num, const NewEffect& effect);
 // Whoever worked on the effect is done with it. Where another took its place meanwhile, that one waits no
 // longer.
 void remove_effect(SqliteSession& session, std::int64_t num, std::int64_t effect);

@@ -161,8 +161,10 @@ inline constexpr std::string_view take_slot =
 // behind: the effect whose place it took while somebody was at work on that; it waits for the end of the
 // work, at most of the lease. wanted_at: when it is due without waiting.
 inline constexpr std::string_view insert_effect =
-    "INSERT INTO effects (num, slot, kind, lane, priority, not_before, wanted_at, behind, payload, attempts) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (num, slot) DO NOTHING";
+    "INSERT INTO effects (num, slot, kind, lane, priority, not_before, wanted_at, behind, payload, attempts, "
+    "lease_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (num, slot) DO NOTHING";
+inline constexpr std::string_view any_leased =
+    "SELECT 1 FROM effects WHERE num = ?1 AND lease_until IS NOT NULL AND kind <> 'deliver' LIMIT 1";
 inline constexpr std::string_view remove_effect = "DELETE FROM effects WHERE id = ?1 AND num = ?2";
 inline constexpr std::string_view end_wait =
     "UPDATE effects SET not_before = wanted_at, behind = NULL WHERE num = ?1 AND behind = ?2";

@@ -25,10 +25,9 @@ std::optional<Standing> standing(SqliteSession& session, const RequestRef& ref) 
   return Standing{row.number(0), row.number(1), row.text(2), row.text(3), row.text(4)};
 }
 
-Applied apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
-                  const Change& change) {
+Step apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail, const Change& change) {
   const auto before = standing(session, change.ref);
-  if (!before || before->version != change.from_version) return Applied::stale;
+  if (!before || before->version != change.from_version) return {};
   const std::int64_t num = before->num;
   Lifecycle lifecycle = change.lifecycle;
   lifecycle.version = change.from_version + 1;
@@ -52,14 +51,15 @@ Applied apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail&
   if (change.finished) remove_effect(session, num, *change.finished);
   if (change.drop_timers) session.query(sql::drop_timers, num).run();
   bool new_main = false;
+  Step step{Applied::yes, 0};
   for (const NewEffect& effect : change.effects) {
-    put_effect(session, num, effect);
+    if (const std::int64_t leased = put_effect(session, num, effect)) step.leased = leased;
     new_main = new_main || effect.slot == "main";
   }
   if (change.drop_main && !new_main) session.query(sql::drop_main, num).run();
   add_audit(session, num, change.audit);
   trail.write(session, change.trail, change.ref);
-  return Applied::yes;
+  return step;
 }
 
 // Calls `visit` with each priority that has effects in the lane which are not leased, lowest first, until it
@@ -97,24 +97,25 @@ std::vector<Applied> SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return {};
   return write([&](SqliteSession& session) {
     std::vector<Applied> results;
-    for (const Change& change : changes) results.push_back(apply_one(session, counters_, *trail_, change));
+    for (const Change& change : changes)
+      results.push_back(apply_one(session, counters_, *trail_, change).applied);
     return results;
   });
 }
 
 void SqliteStore::apply_later(Change change, Then then) {
   if (!commits_) refuse("this store was opened for looking only");
-  struct Step {
+  struct Work {
     Change change;
     Then then;
-    Applied applied = Applied::stale;
+    Step step;
   };
-  auto step = std::make_shared<Step>(Step{std::move(change), std::move(then)});
+  auto work = std::make_shared<Work>(Work{std::move(change), std::move(then), {}});
   commits_->post(
-      [this, step](SqliteSession& session) {
-        step->applied = apply_one(session, counters_, *trail_, step->change);
+      [this, work](SqliteSession& session) {
+        work->step = apply_one(session, counters_, *trail_, work->change);
       },
-      [step](const std::exception_ptr& trouble) { step->then(step->change, step->applied, trouble); });
+      [work](const std::exception_ptr& trouble) { work->then(work->change, work->step, trouble); });
 }
 
 std::vector<DueEffect> SqliteStore::claim(const std::string& lane, Time now, Time lease_until, int limit) {

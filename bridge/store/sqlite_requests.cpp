@@ -28,9 +28,10 @@ void note_day(SqliteSession& session, const RequestRef& ref, Time requested) {
 }
 
 // Nothing when the queue has a request with this id.
-std::optional<Record> insert(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
-                             const NewRequest& request) {
-  Record record;
+std::optional<Submitted> insert(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
+                                const NewRequest& request) {
+  Submitted made;
+  Record& record = made.record;
   record.ref = {request.queue, take_id(session, request)};
   record.body = request.body(record.ref.id);
   record.scan_results = request.scan_results;
@@ -64,7 +65,7 @@ std::optional<Record> insert(SqliteSession& session, CounterChanges& counters, S
   counters.add(record.ref.queue, record.lifecycle.desk, workflows::to_string(record.lifecycle.state), 1);
   for (const NewEffect& effect : request.effects) {
     if (!effect.with_body) {
-      add_effect(session, num, effect);
+      if (const std::int64_t leased = add_effect(session, num, effect)) made.leased = leased;
       continue;
     }
     NewEffect whole = effect;
@@ -77,7 +78,7 @@ std::optional<Record> insert(SqliteSession& session, CounterChanges& counters, S
     session
         .query(sql::insert_idempotency, request.queue, request.idempotency_key, request.idempotency_hash, num)
         .run();
-  return record;
+  return made;
 }
 
 std::optional<Submitted> repeated(SqliteSession& session, const NewRequest& request) {
@@ -85,17 +86,17 @@ std::optional<Submitted> repeated(SqliteSession& session, const NewRequest& requ
   Query row = session.query(sql::find_idempotency, request.queue, request.idempotency_key);
   if (!row.step()) return std::nullopt;
   const bool same = row.text(0) == request.idempotency_hash;
-  return Submitted{same ? Submitted::What::repeated : Submitted::What::mismatch, read_record(row, 1)};
+  return Submitted{same ? Submitted::What::repeated : Submitted::What::mismatch, read_record(row, 1), 0};
 }
 
 Submitted submit_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
                      const NewRequest& request) {
   if (auto first = repeated(session, request)) return std::move(*first);
-  auto record = insert(session, counters, trail, request);
-  if (!record)
+  auto made = insert(session, counters, trail, request);
+  if (!made)
     throw Error(ErrorCode::conflict,
                 "queue " + request.queue + " has a request " + std::to_string(*request.id) + " already");
-  return {Submitted::What::created, std::move(*record)};
+  return std::move(*made);
 }
 
 // A stored object starts with an empty scanResults.
@@ -131,7 +132,8 @@ std::vector<Record> SqliteStore::submit_unknown(const std::vector<NewRequest>& r
     for (const NewRequest& request : requests) {
       // A page of known ones must not cost a write.
       if (request.id && session.query(sql::standing, request.queue, *request.id).step()) continue;
-      if (auto record = insert(session, counters_, *trail_, request)) created.push_back(std::move(*record));
+      if (auto made = insert(session, counters_, *trail_, request))
+        created.push_back(std::move(made->record));
     }
     return created;
   });

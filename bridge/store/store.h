@@ -48,6 +48,7 @@ struct NewRequest {
 struct Submitted {
   enum class What { created, repeated, mismatch } what = What::created;  // mismatch: same key, other content
   Record record;                                                         // of the first one
+  std::int64_t leased = 0;  // the effect that was to be leased; 0: it was not
 };
 
 // One step of a lifecycle, all or nothing, guarded by the row's version.
@@ -66,6 +67,10 @@ struct Change {
   std::vector<TrailEntry> trail;  // one without an object is about the request
 };
 enum class Applied { yes, stale };  // stale: the version was another one; nothing was written
+struct Step {
+  Applied applied = Applied::stale;
+  std::int64_t leased = 0;  // the effect that was to be leased; 0: it was not
+};
 
 struct PageQuery {
   std::vector<int> status_codes;  // empty: all
@@ -151,7 +156,7 @@ class Store {
   // The same for one step, without waiting. `then` is told once the commit is durable, or with what apply()
   // would throw; perhaps on the store's thread: it must be quick, must not throw and must not call the store.
   // A claim that is asked for behind it sees the step.
-  using Then = std::function<void(const Change& change, Applied applied, const std::exception_ptr& trouble)>;
+  using Then = std::function<void(const Change& change, Step step, const std::exception_ptr& trouble)>;
   virtual void apply_later(Change change, Then then) = 0;
   // Up to `limit` due effects of one lane, by priority then age, leased until `lease_until`; attempts counts
   // up.

@@ -136,9 +136,11 @@ class DrainTest : public CppUnit::TestFixture {
 
   void settles_a_request_decided_before_it_had_a_ticket() {
     DrainBench bench;
+    bench.lane->hold(true);
     const auto id = bench.submit().ref.id;
     bench.queue->decide({"acme", id}, true, "", "", bridge::actor_named("key x"));
     CPPUNIT_ASSERT_EQUAL(std::string("recalling"), bench.state(id));
+    bench.lane->hold(false);
     bench.work();
     CPPUNIT_ASSERT_EQUAL(std::string("settled"), bench.state(id));
     CPPUNIT_ASSERT(bench.desk->tickets().empty());
@@ -397,6 +399,7 @@ class DrainTest : public CppUnit::TestFixture {
 
   void begins_no_effect_whose_lease_may_end_before_it_is_done() {
     DrainBench bench;
+    bench.lane->hold(true);  // another one claims them
     bench.submit();
     bench.submit();
     std::vector<std::int64_t> performed;

@@ -13,6 +13,7 @@ using bridge::ErrorCode;
 using bridge::NewRequest;
 using bridge::Record;
 using bridge::RequestRef;
+using bridge::Submitted;
 using bridge::Time;
 using workflows::State;
 
@@ -63,6 +64,51 @@ void StoreContract::claims_again_when_a_lease_has_ended() {
   const auto third = store_->claim(lane, at(31), at(60), 3);
   CPPUNIT_ASSERT_EQUAL(std::size_t{1}, third.size());
   CPPUNIT_ASSERT_EQUAL(2, third[0].attempts);
+}
+
+void StoreContract::leases_an_effect_from_the_beginning() {
+  NewRequest request = sample_request();
+  request.effects = {sample_effect("main"), sample_effect("note:1")};
+  request.effects[0].lease_until = at(30);
+  const Submitted submitted = store_->submit(request);
+  CPPUNIT_ASSERT(submitted.leased != 0);
+  CPPUNIT_ASSERT_EQUAL(std::string(), slots(store_->claim(lane, at(29), at(60), 3)));
+  CPPUNIT_ASSERT(store_->next_due(lane) == at(30));
+  const auto claimed = store_->claim(lane, at(30), at(60), 3);
+  CPPUNIT_ASSERT_EQUAL(std::string("acme:1/main "), slots(claimed));
+  CPPUNIT_ASSERT_EQUAL(submitted.leased, claimed[0].id);
+  CPPUNIT_ASSERT_EQUAL_MESSAGE("begun before", 1, claimed[0].attempts);
+}
+
+void StoreContract::leases_no_effect_beside_another_one() {
+  const Record record = store_->submit(sample_request()).record;
+  const auto opening = store_->claim(lane, at(0), at(30), 9);
+  Change change = step_of(record, State::telling);
+  change.effects = {sample_effect("main")};
+  change.effects[0].lease_until = at(30);
+  CPPUNIT_ASSERT_EQUAL_MESSAGE("its slot is being worked on", std::int64_t{0}, stored_later(change).leased);
+  store_->finish(opening[0].id, record.ref, {});
+  store_->append(record.ref, {sample_effect("note:1", at(0), 1)}, {});
+  const auto note = store_->claim(lane, at(0), at(30), 1);
+  CPPUNIT_ASSERT_EQUAL(std::string("acme:1/note:1 "), slots(note));
+  change = step_of(*store_->find(record.ref), State::settled);
+  change.drop_main = true;
+  CPPUNIT_ASSERT(stored_later(change).applied == Applied::yes);
+  change = step_of(*store_->find(record.ref), State::telling);
+  change.effects = {sample_effect("main")};
+  change.effects[0].lease_until = at(30);
+  CPPUNIT_ASSERT_EQUAL_MESSAGE("a note is being written", std::int64_t{0}, stored_later(change).leased);
+  CPPUNIT_ASSERT_EQUAL(std::string(), slots(store_->claim(lane, at(1), at(60), 9)));
+  store_->finish(note[0].id, record.ref, {});
+  const auto claimed = store_->claim(lane, at(1), at(60), 9);
+  CPPUNIT_ASSERT_EQUAL(std::string("acme:1/main "), slots(claimed));
+  CPPUNIT_ASSERT_EQUAL(0, claimed[0].attempts);
+  // Nothing is in its way now.
+  change = step_of(*store_->find(record.ref), State::telling);
+  change.finished = claimed[0].id;
+  change.effects = {sample_effect("main")};
+  change.effects[0].lease_until = at(30);
+  CPPUNIT_ASSERT(stored_later(change).leased > claimed[0].id);
 }
 
 void StoreContract::claims_one_effect_of_a_request_at_a_time() {

@@ -218,6 +218,13 @@ void StoreContract::takes_steps_of_one_call_each_on_its_own() {
   same("stale", b, *store_->find(b.ref));
 }
 
+bridge::Step StoreContract::stored_later(const Change& change) {
+  std::promise<bridge::Step> told;
+  store_->apply_later(
+      change, [&](const Change&, bridge::Step step, const std::exception_ptr&) { told.set_value(step); });
+  return told.get_future().get();
+}
+
 void StoreContract::takes_steps_that_nobody_waits_for() {
   const Record first = store_->submit(sample_request()).record;
   Change change = step_of(first, State::waiting);
@@ -225,8 +232,8 @@ void StoreContract::takes_steps_that_nobody_waits_for() {
   std::vector<Applied> told;
   std::promise<void> both;
   for (int i = 0; i < 2; ++i)
-    store_->apply_later(change, [&](const Change& of, Applied applied, const std::exception_ptr& trouble) {
-      if (!trouble && of.ref == first.ref) told.push_back(applied);
+    store_->apply_later(change, [&](const Change& of, bridge::Step step, const std::exception_ptr& trouble) {
+      if (!trouble && of.ref == first.ref) told.push_back(step.applied);
       if (told.size() == 2) both.set_value();
     });
   // Behind them: sees what they did.

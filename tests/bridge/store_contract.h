@@ -44,6 +44,8 @@ namespace tests {
   CPPUNIT_TEST(claims_by_priority_then_age);                           \
   CPPUNIT_TEST(claims_nothing_before_its_time);                        \
   CPPUNIT_TEST(claims_again_when_a_lease_has_ended);                   \
+  CPPUNIT_TEST(leases_an_effect_from_the_beginning);                   \
+  CPPUNIT_TEST(leases_no_effect_beside_another_one);                   \
   CPPUNIT_TEST(claims_one_effect_of_a_request_at_a_time);              \
   CPPUNIT_TEST(gives_an_effect_to_one_of_many_claimers);               \
   CPPUNIT_TEST(replaces_a_slot_and_waits_for_its_lease);               \
@@ -119,6 +121,8 @@ class StoreContract : public CppUnit::TestFixture {
   void claims_by_priority_then_age();
   void claims_nothing_before_its_time();
   void claims_again_when_a_lease_has_ended();
+  void leases_an_effect_from_the_beginning();
+  void leases_no_effect_beside_another_one();
   void claims_one_effect_of_a_request_at_a_time();
   void gives_an_effect_to_one_of_many_claimers();
   void replaces_a_slot_and_waits_for_its_lease();
@@ -170,6 +174,8 @@ class StoreContract : public CppUnit::TestFixture {
  protected:
   // The suite's database: the same one each time within a test, a new one for each test.
   virtual std::unique_ptr<bridge::Store> open() = 0;
+  // What apply_later() tells of the step.
+  bridge::Step stored_later(const bridge::Change& change);
   void reopen() {
     store_.reset();
     store_ = open();

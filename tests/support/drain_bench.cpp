@@ -39,7 +39,7 @@ DrainBench::DrainBench(bool fallback, bool remote) {
       *store, *rules, clock,
       Ledger::Links{[this](const std::string& name) { return !config.queue(name)->remote; },
                     [](const std::string&) {},
-                    {}});
+                    [this](const std::string& name) { return name == lane->name() ? lane.get() : nullptr; }});
   queue = std::make_unique<HostedQueue>(config, *ledger);
   worker = std::make_unique<DeskWorker>("snow", DeskWorker::Settings{}, *ledger, DeskWorker::Observe{});
   timers = std::make_unique<Timers>(*ledger);
