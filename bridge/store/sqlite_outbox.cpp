@@ -6,7 +6,6 @@
 #include "bridge/store/sql.h"
 #include "bridge/store/sqlite_store.h"
 #include "bridge/store/sqlite_trail.h"
-#include "bridge/store/touched.h"
 
 namespace bridge {
 
@@ -25,15 +24,14 @@ std::optional<Standing> standing(SqliteSession& session, const RequestRef& ref) 
   return Standing{row.number(0), row.number(1), row.text(2), row.text(3), row.text(4)};
 }
 
-Applied apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
-                  const Change& change) {
+Applied apply_one(SqliteSession& session, SharedRows& shared, SqliteTrail& trail, const Change& change) {
   const auto before = standing(session, change.ref);
   if (!before || before->version != change.from_version) return Applied::stale;
   const std::int64_t num = before->num;
   Lifecycle lifecycle = change.lifecycle;
   lifecycle.version = change.from_version + 1;
   std::optional<Time> touched;  // the API's object
-  if (change.body || change.status_code) touched = touch(session, change.ref.queue, change.at);
+  if (change.body || change.status_code) touched = shared.touch(session, change.ref.queue, change.at);
   {
     const bool ticket = before->desk != lifecycle.desk || before->ticket_id != lifecycle.ticket.id;
     Query row = session.query(sql::update_lifecycle(ticket, touched.has_value()), num, change.at);
@@ -45,8 +43,8 @@ Applied apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail&
   if (change.body) session.query(sql::update_body, num, *change.body).run();
   const std::string_view state = workflows::to_string(lifecycle.state);
   if (before->state != state || before->desk != lifecycle.desk) {
-    counters.add(change.ref.queue, before->desk, before->state, -1);
-    counters.add(change.ref.queue, lifecycle.desk, state, 1);
+    shared.count(change.ref.queue, before->desk, before->state, -1);
+    shared.count(change.ref.queue, lifecycle.desk, state, 1);
   }
   // What is finished goes first: its successor in the same slot need not wait for its lease.
   if (change.finished) remove_effect(session, num, *change.finished);
@@ -97,7 +95,7 @@ std::vector<Applied> SqliteStore::apply(std::span<const Change> changes) {
   if (changes.empty()) return {};
   return write([&](SqliteSession& session) {
     std::vector<Applied> results;
-    for (const Change& change : changes) results.push_back(apply_one(session, counters_, *trail_, change));
+    for (const Change& change : changes) results.push_back(apply_one(session, shared_, *trail_, change));
     return results;
   });
 }
@@ -112,7 +110,7 @@ void SqliteStore::apply_later(Change change, Then then) {
   auto step = std::make_shared<Step>(Step{std::move(change), std::move(then)});
   commits_->post(
       [this, step](SqliteSession& session) {
-        step->applied = apply_one(session, counters_, *trail_, step->change);
+        step->applied = apply_one(session, shared_, *trail_, step->change);
       },
       [step](const std::exception_ptr& trouble) { step->then(step->change, step->applied, trouble); });
 }
