@@ -86,7 +86,7 @@ void DeskWorker::open(const DueEffect& effect, const Desk& desk, Lane& lane) {
       desk, [&](const mappings::Mapping& m) { return m.open(request, where); }, fell_back);
   if (!rendered.ok()) return park(effect, "mapping", first_problem(rendered));
 
-  auto result = desk.client->open(effect.record.ref.key(), rendered.fields.dump());
+  auto result = desk.client->open(effect.record.ref.key(), rendered.fields);
   seen(result.outcome, lane);
   fault_point("ticket_call_answered");
   if (!result.outcome.done() || !result.value) return settle(effect, result.outcome, lane);
@@ -126,7 +126,7 @@ void DeskWorker::tell(const DueEffect& effect, const Desk& desk, Lane& lane) {
   if (!rendered.ok()) return park(effect, "mapping", first_problem(rendered));
 
   const auto outcome =
-      desk.client->tell(lifecycle.ticket, effect.record.ref.key(), rendered.fields.dump(), rendered.comment,
+      desk.client->tell(lifecycle.ticket, effect.record.ref.key(), rendered.fields, rendered.comment,
                         effect.record.ref.key() + "/told", effect.attempts > 0);
   seen(outcome, lane);
   fault_point("tell_answered");
