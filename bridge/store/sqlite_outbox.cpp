@@ -28,14 +28,14 @@ Applied apply_one(SqliteSession& session, SharedRows& shared, SqliteTrail& trail
   const auto before = standing(session, change.ref);
   if (!before || before->version != change.from_version) return Applied::stale;
   const std::int64_t num = before->num;
-  Lifecycle lifecycle = change.lifecycle;
-  lifecycle.version = change.from_version + 1;
+  const Lifecycle& lifecycle = change.lifecycle;
   std::optional<Time> touched;  // the API's object
   if (change.body || change.status_code) touched = shared.touch(session, change.ref.queue, change.at);
   {
     const bool ticket = before->desk != lifecycle.desk || before->ticket_id != lifecycle.ticket.id;
     Query row = session.query(sql::update_lifecycle(ticket, touched.has_value()), num, change.at);
     bind_lifecycle(row, 3, lifecycle);
+    row.bind(4, change.from_version + 1);
     if (change.status_code) row.bind(20, *change.status_code);
     if (touched) row.bind(21, *touched);
     row.run();
