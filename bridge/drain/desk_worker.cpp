@@ -3,6 +3,7 @@
 #include "bridge/drain/backoff.h"
 #include "bridge/ops/fault_point.h"
 #include "bridge/ops/log.h"
+#include "mappings/engine/json_splice.h"
 
 namespace bridge {
 
@@ -114,13 +115,16 @@ void DeskWorker::recall(const DueEffect& effect, const Desk& desk, Lane& lane) {
 
 void DeskWorker::tell(const DueEffect& effect, const Desk& desk, Lane& lane) {
   const Lifecycle& lifecycle = effect.record.lifecycle;
-  const Json request = Json::parse(effect.record.body);
+  const mappings::Outcome ending = outcome_of(lifecycle);
   const Json where = context(effect, desk);
   std::string fell_back;
   auto rendered = render_with_fallback(
       desk,
       [&](const mappings::Mapping& m) {
-        return m.outcome(outcome_of(lifecycle), request, decision_json(lifecycle.decision), where);
+        const auto& reads = m.outcome_reads(ending);
+        const Json request =
+            reads ? mappings::with_only(effect.record.body, *reads) : Json::parse(effect.record.body);
+        return m.outcome(ending, request, decision_json(lifecycle.decision), where);
       },
       fell_back);
   if (!rendered.ok()) return park(effect, "mapping", first_problem(rendered));
