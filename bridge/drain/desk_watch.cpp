@@ -37,8 +37,7 @@ Decision to_decision(const connectors::DeskDecision& seen, const std::string& de
 
 // As much of a request as a workflow looks at.
 Json who_asked(const std::string& body) {
-  const auto user = mappings::member_text(body, "user");
-  return user ? Json::object({{"user", Json::parse(*user)}}) : Json::parse(body);
+  return mappings::with_only(body, {"user"});
 }
 
 std::string who(const Decision& decision) {

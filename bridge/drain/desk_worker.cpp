@@ -3,6 +3,7 @@
 #include "bridge/drain/backoff.h"
 #include "bridge/ops/fault_point.h"
 #include "bridge/ops/log.h"
+#include "mappings/engine/json_splice.h"
 
 namespace bridge {
 
@@ -86,7 +87,7 @@ void DeskWorker::open(const DueEffect& effect, const Desk& desk, Lane& lane) {
       desk, [&](const mappings::Mapping& m) { return m.open(request, where); }, fell_back);
   if (!rendered.ok()) return park(effect, "mapping", first_problem(rendered));
 
-  auto result = desk.client->open(effect.record.ref.key(), rendered.fields.dump());
+  auto result = desk.client->open(effect.record.ref.key(), rendered.fields);
   seen(result.outcome, lane);
   fault_point("ticket_call_answered");
   if (!result.outcome.done() || !result.value) return settle(effect, result.outcome, lane);
@@ -114,19 +115,22 @@ void DeskWorker::recall(const DueEffect& effect, const Desk& desk, Lane& lane) {
 
 void DeskWorker::tell(const DueEffect& effect, const Desk& desk, Lane& lane) {
   const Lifecycle& lifecycle = effect.record.lifecycle;
-  const Json request = Json::parse(effect.record.body);
+  const mappings::Outcome ending = outcome_of(lifecycle);
   const Json where = context(effect, desk);
   std::string fell_back;
   auto rendered = render_with_fallback(
       desk,
       [&](const mappings::Mapping& m) {
-        return m.outcome(outcome_of(lifecycle), request, decision_json(lifecycle.decision), where);
+        const auto& reads = m.outcome_reads(ending);
+        const Json request =
+            reads ? mappings::with_only(effect.record.body, *reads) : Json::parse(effect.record.body);
+        return m.outcome(ending, request, decision_json(lifecycle.decision), where);
       },
       fell_back);
   if (!rendered.ok()) return park(effect, "mapping", first_problem(rendered));
 
   const auto outcome =
-      desk.client->tell(lifecycle.ticket, effect.record.ref.key(), rendered.fields.dump(), rendered.comment,
+      desk.client->tell(lifecycle.ticket, effect.record.ref.key(), rendered.fields, rendered.comment,
                         effect.record.ref.key() + "/told", effect.attempts > 0);
   seen(outcome, lane);
   fault_point("tell_answered");

@@ -110,15 +110,6 @@ void bind_lifecycle(Query& query, int place, const Lifecycle& lifecycle) {
   query.bind(place++, decision.record);
 }
 
-void CounterChanges::add(const std::string& queue, const std::string& desk, std::string_view state, int by) {
-  changes_[{queue, desk, std::string(state)}] += by;
-}
-
-void CounterChanges::write(SqliteSession& session) const {
-  for (const auto& [key, by] : changes_)
-    if (by != 0) session.query(sql::add_to_counter, key[0], key[1], key[2], by).run();
-}
-
 void add_audit(SqliteSession& session, std::int64_t num, std::span<const AuditRow> rows) {
   static const std::string texts[] = {sql::insert_audit(1), sql::insert_audit(2), sql::insert_audit(3)};
   while (!rows.empty()) {

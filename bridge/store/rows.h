@@ -2,8 +2,6 @@
 
 // Between rows and the plain data of records.h. The order of columns is that of sql.h.
 
-#include <array>
-#include <map>
 #include <span>
 
 #include "bridge/store/records.h"
@@ -22,18 +20,6 @@ std::int64_t day_of(Time time) noexcept;
 
 // Binds what a step may change, from `place` on: 17 places.
 void bind_lifecycle(Query& query, int place, const Lifecycle& lifecycle);
-
-// How many requests came into a state or left it, summed up over the steps of one commit: most of them go the
-// same ways. Used by the writing thread only.
-class CounterChanges {
- public:
-  void clear() { changes_.clear(); }
-  void add(const std::string& queue, const std::string& desk, std::string_view state, int by);
-  void write(SqliteSession& session) const;
-
- private:
-  std::map<std::array<std::string, 3>, std::int64_t, std::less<>> changes_;
-};
 
 // These write, inside the transaction that is open.
 void add_audit(SqliteSession& session, std::int64_t num, std::span<const AuditRow> rows);

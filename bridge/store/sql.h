@@ -20,9 +20,6 @@ namespace bridge::sql {
 
 // Requests
 
-inline constexpr std::string_view next_id =
-    "INSERT INTO queue_ids (queue, last_id) VALUES (?1, 1) "
-    "ON CONFLICT (queue) DO UPDATE SET last_id = queue_ids.last_id + 1";
 inline constexpr std::string_view last_id = "SELECT last_id FROM queue_ids WHERE queue = ?1";
 inline constexpr std::string_view note_id =
     "INSERT INTO queue_ids (queue, last_id) VALUES (?1, ?2) "

@@ -16,22 +16,22 @@ inline constexpr std::string_view last_entry_touched =
     "SELECT touched FROM mirrored_entries WHERE queue = ?1 ORDER BY touched DESC LIMIT 1";
 
 // A day's requests lie between these ids; others may lie between them too.
-#define COUNTERSIGN_NOTE_DAY(table)                           \
-  "INSERT INTO " table                                        \
-  " (queue, day, first_id, last_id) VALUES (?1, ?2, ?3, ?3) " \
-  "ON CONFLICT (queue, day) DO UPDATE SET "                   \
-  "first_id = CASE WHEN excluded.first_id < " table           \
-  ".first_id THEN excluded.first_id "                         \
-  "ELSE " table                                               \
-  ".first_id END, "                                           \
-  "last_id = CASE WHEN excluded.last_id > " table             \
-  ".last_id THEN excluded.last_id "                           \
+#define COUNTERSIGN_NOTE_DAY(table, last)                                           \
+  "INSERT INTO " table " (queue, day, first_id, last_id) VALUES (?1, ?2, ?3, " last \
+  ") "                                                                              \
+  "ON CONFLICT (queue, day) DO UPDATE SET "                                         \
+  "first_id = CASE WHEN excluded.first_id < " table                                 \
+  ".first_id THEN excluded.first_id "                                               \
+  "ELSE " table                                                                     \
+  ".first_id END, "                                                                 \
+  "last_id = CASE WHEN excluded.last_id > " table                                   \
+  ".last_id THEN excluded.last_id "                                                 \
   "ELSE " table ".last_id END"
 #define COUNTERSIGN_IDS_OF_DAYS(table) \
   "SELECT min(first_id), max(last_id) FROM " table " WHERE queue = ?1 AND day >= ?2 AND day <= ?3"
-inline constexpr std::string_view note_day = COUNTERSIGN_NOTE_DAY("request_days");
-inline constexpr std::string_view note_entry_day = COUNTERSIGN_NOTE_DAY("mirrored_days");
-inline constexpr std::string_view note_mirrored_event_day = COUNTERSIGN_NOTE_DAY("event_days");
+inline constexpr std::string_view note_days = COUNTERSIGN_NOTE_DAY("request_days", "?4");
+inline constexpr std::string_view note_entry_day = COUNTERSIGN_NOTE_DAY("mirrored_days", "?3");
+inline constexpr std::string_view note_mirrored_event_day = COUNTERSIGN_NOTE_DAY("event_days", "?3");
 inline constexpr std::string_view ids_of_days = COUNTERSIGN_IDS_OF_DAYS("request_days");
 inline constexpr std::string_view entry_ids_of_days = COUNTERSIGN_IDS_OF_DAYS("mirrored_days");
 #undef COUNTERSIGN_NOTE_DAY

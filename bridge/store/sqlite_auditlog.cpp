@@ -17,6 +17,12 @@ namespace {
 using By = sql::AuditlogPart::By;
 using Type = AuditlogQuery::Type;
 
+constexpr std::chrono::microseconds grain{100};  // of `touched`
+
+Time rounded(Time now) {
+  return now - now.time_since_epoch() % grain;
+}
+
 constexpr std::int64_t ever = std::numeric_limits<std::int64_t>::max();
 
 std::optional<Time> time_or_nothing(const Query& row, int column) {
@@ -136,15 +142,13 @@ void store_use(SqliteSession& session, std::int64_t num, const Use& use) {
 }
 }  // namespace
 
-Time touch(SqliteSession& session, const std::string& queue, Time now) {
-  return touch(session, sql::last_touched, queue, now);
+Time touch(SqliteSession& session, std::string_view last_touched, const std::string& queue, Time now) {
+  Query row = session.query(last_touched, queue);
+  return row.step() ? touch_after(row.time(0), now) : rounded(now);
 }
 
-Time touch(SqliteSession& session, std::string_view last_touched, const std::string& queue, Time now) {
-  constexpr std::chrono::microseconds grain{100};
-  const Time rounded = now - now.time_since_epoch() % grain;
-  Query row = session.query(last_touched, queue);
-  return row.step() ? std::max(rounded, row.time(0) + grain) : rounded;
+Time touch_after(Time last, Time now) {
+  return std::max(rounded(now), last + grain);
 }
 
 void walk_auditlog(SqliteSession& session, const sql::AuditlogSource& source, const std::string& queue,
@@ -213,7 +217,7 @@ Reported SqliteStore::report_use(const UseReport& report) {
       held.body = report.with_status(held.body, status_code);
       session.query(sql::update_body, num, held.body).run();
     }
-    const auto touched = touch(session, report.ref.queue, report.at);
+    const auto touched = shared_.touch(session, report.ref.queue, report.at);
     session.query(sql::update_status, num, status_code, touched).run();
     if (report.effects) {
       held.status_code = status_code;

@@ -6,7 +6,6 @@
 #include "bridge/store/sql.h"
 #include "bridge/store/sqlite_store.h"
 #include "bridge/store/sqlite_trail.h"
-#include "bridge/store/touched.h"
 
 namespace bridge {
 
@@ -25,18 +24,18 @@ std::optional<Standing> standing(SqliteSession& session, const RequestRef& ref) 
   return Standing{row.number(0), row.number(1), row.text(2), row.text(3), row.text(4)};
 }
 
-Step apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail, const Change& change) {
+Step apply_one(SqliteSession& session, SharedRows& shared, SqliteTrail& trail, const Change& change) {
   const auto before = standing(session, change.ref);
   if (!before || before->version != change.from_version) return {};
   const std::int64_t num = before->num;
-  Lifecycle lifecycle = change.lifecycle;
-  lifecycle.version = change.from_version + 1;
+  const Lifecycle& lifecycle = change.lifecycle;
   std::optional<Time> touched;  // the API's object
-  if (change.body || change.status_code) touched = touch(session, change.ref.queue, change.at);
+  if (change.body || change.status_code) touched = shared.touch(session, change.ref.queue, change.at);
   {
     const bool ticket = before->desk != lifecycle.desk || before->ticket_id != lifecycle.ticket.id;
     Query row = session.query(sql::update_lifecycle(ticket, touched.has_value()), num, change.at);
     bind_lifecycle(row, 3, lifecycle);
+    row.bind(4, change.from_version + 1);
     if (change.status_code) row.bind(20, *change.status_code);
     if (touched) row.bind(21, *touched);
     row.run();
@@ -44,8 +43,8 @@ Step apply_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& tr
   if (change.body) session.query(sql::update_body, num, *change.body).run();
   const std::string_view state = workflows::to_string(lifecycle.state);
   if (before->state != state || before->desk != lifecycle.desk) {
-    counters.add(change.ref.queue, before->desk, before->state, -1);
-    counters.add(change.ref.queue, lifecycle.desk, state, 1);
+    shared.count(change.ref.queue, before->desk, before->state, -1);
+    shared.count(change.ref.queue, lifecycle.desk, state, 1);
   }
   // What is finished goes first: its successor in the same slot need not wait for its lease.
   if (change.finished) remove_effect(session, num, *change.finished);
@@ -98,7 +97,7 @@ std::vector<Applied> SqliteStore::apply(std::span<const Change> changes) {
   return write([&](SqliteSession& session) {
     std::vector<Applied> results;
     for (const Change& change : changes)
-      results.push_back(apply_one(session, counters_, *trail_, change).applied);
+      results.push_back(apply_one(session, shared_, *trail_, change).applied);
     return results;
   });
 }
@@ -113,7 +112,7 @@ void SqliteStore::apply_later(Change change, Then then) {
   auto work = std::make_shared<Work>(Work{std::move(change), std::move(then), {}});
   commits_->post(
       [this, work](SqliteSession& session) {
-        work->step = apply_one(session, counters_, *trail_, work->change);
+        work->step = apply_one(session, shared_, *trail_, work->change);
       },
       [work](const std::exception_ptr& trouble) { work->then(work->change, work->step, trouble); });
 }

@@ -3,36 +3,24 @@
 #include "bridge/store/folded.h"
 #include "bridge/store/rows.h"
 #include "bridge/store/sql.h"
-#include "bridge/store/sql_auditlog.h"
 #include "bridge/store/sqlite_store.h"
 #include "bridge/store/sqlite_trail.h"
-#include "bridge/store/touched.h"
 
 namespace bridge {
 
 namespace {
-std::int64_t take_id(SqliteSession& session, const NewRequest& request) {
-  if (request.id) {
-    session.query(sql::note_id, request.queue, *request.id).run();
-    return *request.id;
-  }
-  session.query(sql::next_id, request.queue).run();
-  Query row = session.query(sql::last_id, request.queue);
-  row.step();
-  return row.number(0);
-}
-
-void note_day(SqliteSession& session, const RequestRef& ref, Time requested) {
-  const auto day = std::chrono::floor<std::chrono::days>(requested).time_since_epoch().count();
-  session.query(sql::note_day, ref.queue, std::int64_t{day}, ref.id).run();
+std::int64_t take_id(SqliteSession& session, SharedRows& shared, const NewRequest& request) {
+  if (!request.id) return shared.next_id(session, request.queue);
+  shared.note_id(session, request.queue, *request.id);
+  return *request.id;
 }
 
 // Nothing when the queue has a request with this id.
-std::optional<Submitted> insert(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
+std::optional<Submitted> insert(SqliteSession& session, SharedRows& shared, SqliteTrail& trail,
                                 const NewRequest& request) {
   Submitted made;
   Record& record = made.record;
-  record.ref = {request.queue, take_id(session, request)};
+  record.ref = {request.queue, take_id(session, shared, request)};
   record.body = request.body(record.ref.id);
   record.scan_results = request.scan_results;
   record.status_code = request.status_code;
@@ -41,7 +29,7 @@ std::optional<Submitted> insert(SqliteSession& session, CounterChanges& counters
 
   const Listed& listed = request.listed;
   const Time requested = listed.requested.value_or(request.received);
-  const Time touched = touch(session, request.queue, request.received);
+  const Time touched = shared.touch(session, request.queue, request.received);
   const std::string computer = folded(listed.computer);
   const std::string account = folded(listed.account);
   const std::string full_name = folded(listed.full_name);
@@ -61,8 +49,8 @@ std::optional<Submitted> insert(SqliteSession& session, CounterChanges& counters
   if (session.changed() == 0) return std::nullopt;
   const std::int64_t num = session.inserted();
   session.query(sql::insert_body, num, record.body, record.scan_results).run();
-  note_day(session, record.ref, requested);
-  counters.add(record.ref.queue, record.lifecycle.desk, workflows::to_string(record.lifecycle.state), 1);
+  shared.note_day(record.ref.queue, requested, record.ref.id);
+  shared.count(record.ref.queue, record.lifecycle.desk, workflows::to_string(record.lifecycle.state), 1);
   for (const NewEffect& effect : request.effects) {
     if (!effect.with_body) {
       if (const std::int64_t leased = add_effect(session, num, effect)) made.leased = leased;
@@ -89,10 +77,10 @@ std::optional<Submitted> repeated(SqliteSession& session, const NewRequest& requ
   return Submitted{same ? Submitted::What::repeated : Submitted::What::mismatch, read_record(row, 1), 0};
 }
 
-Submitted submit_one(SqliteSession& session, CounterChanges& counters, SqliteTrail& trail,
+Submitted submit_one(SqliteSession& session, SharedRows& shared, SqliteTrail& trail,
                      const NewRequest& request) {
   if (auto first = repeated(session, request)) return std::move(*first);
-  auto made = insert(session, counters, trail, request);
+  auto made = insert(session, shared, trail, request);
   if (!made)
     throw Error(ErrorCode::conflict,
                 "queue " + request.queue + " has a request " + std::to_string(*request.id) + " already");
@@ -111,7 +99,7 @@ void append_with_scan_results(std::string& out, std::string_view body, std::stri
 }  // namespace
 
 Submitted SqliteStore::submit(const NewRequest& request) {
-  return write([&](SqliteSession& session) { return submit_one(session, counters_, *trail_, request); });
+  return write([&](SqliteSession& session) { return submit_one(session, shared_, *trail_, request); });
 }
 
 std::vector<Submitted> SqliteStore::submit_all(const std::vector<NewRequest>& requests) {
@@ -119,8 +107,7 @@ std::vector<Submitted> SqliteStore::submit_all(const std::vector<NewRequest>& re
   return write([&](SqliteSession& session) {
     std::vector<Submitted> all;
     all.reserve(requests.size());
-    for (const NewRequest& request : requests)
-      all.push_back(submit_one(session, counters_, *trail_, request));
+    for (const NewRequest& request : requests) all.push_back(submit_one(session, shared_, *trail_, request));
     return all;
   });
 }
@@ -132,8 +119,7 @@ std::vector<Record> SqliteStore::submit_unknown(const std::vector<NewRequest>& r
     for (const NewRequest& request : requests) {
       // A page of known ones must not cost a write.
       if (request.id && session.query(sql::standing, request.queue, *request.id).step()) continue;
-      if (auto made = insert(session, counters_, *trail_, request))
-        created.push_back(std::move(made->record));
+      if (auto made = insert(session, shared_, *trail_, request)) created.push_back(std::move(made->record));
     }
     return created;
   });

@@ -111,10 +111,10 @@ void SqliteStore::open_for_writing(std::span<const Migration> steps) {
   commits_ = std::make_unique<GroupCommit>(
       *writer_, *locks_, alone ? GroupCommit::Beside::nobody : GroupCommit::Beside::a_serving_process,
       GroupCommit::Shared{[this] {
-                            counters_.clear();
+                            shared_.clear();
                             trail_->forget();
                           },
-                          [this](SqliteSession& session) { counters_.write(session); }});
+                          [this](SqliteSession& session) { shared_.write(session); }});
   readers_ = std::make_unique<ReaderPool>(file_, mode_ == OpenMode::serve ? readers_when_serving : 1);
 }
 

@@ -12,6 +12,7 @@
 #include "bridge/store/migrations.h"
 #include "bridge/store/reader_pool.h"
 #include "bridge/store/rows.h"
+#include "bridge/store/shared_rows.h"
 #include "bridge/store/store.h"
 
 namespace bridge {
@@ -125,7 +126,7 @@ class SqliteStore final : public Store, private HookStore {
   std::unique_ptr<LockFile> locks_;
   std::unique_ptr<SqliteSession> writer_;
   std::unique_ptr<SqliteTrail> trail_;
-  CounterChanges counters_;
+  SharedRows shared_;
   std::unique_ptr<GroupCommit> commits_;
   std::unique_ptr<ReaderPool> readers_;
   std::unique_ptr<Credentials> credentials_;

@@ -14,8 +14,9 @@ namespace bridge {
 
 // What the caller must store as the request's `touched`: a multiple of 100 us, so that .NET ticks of it are a
 // multiple of 1000 and survive a double, and later than all of the queue before.
-Time touch(SqliteSession& session, const std::string& queue, Time now);
-// The same where `last_touched` (SQL, by queue) tells the last one.
+// `last_touched` (SQL, by queue) tells the last one; of `requests` SharedRows keeps it for a commit.
 Time touch(SqliteSession& session, std::string_view last_touched, const std::string& queue, Time now);
+// The same behind `last`.
+Time touch_after(Time last, Time now);
 
 }  // namespace bridge

@@ -36,14 +36,10 @@ std::optional<DeskDecision> decision_from(const Json& value) {
 }
 
 // What the mapping rendered; anything but an object is refused.
-bool bind_fields(OperationRun& run, const std::string& fields) {
-  try {
-    Json value = fields.empty() ? Json::object() : Json::parse(fields);
-    if (value.is_object()) {
-      run.bind("ticket", std::move(value));
-      return true;
-    }
-  } catch (const mappings::JsonError&) {
+bool bind_fields(OperationRun& run, const Json& fields) {
+  if (fields.is_object()) {
+    run.bind("ticket", fields);
+    return true;
   }
   run.fail(Verdict::rejected, "mapping", "the fields of the ticket are not an object");
   return false;
@@ -170,7 +166,7 @@ bool BoundDesk::see_key(OperationRun& run, const std::string& key, const Ticket&
   return false;
 }
 
-Result<Ticket> BoundDesk::open(const std::string& key, const std::string& fields) {
+Result<Ticket> BoundDesk::open(const std::string& key, const Json& fields) {
   OperationRun run = start();
   std::optional<Ticket> ticket;
   if (!bind_fields(run, fields) || !find(run, key, ticket)) return {run.outcome(), std::nullopt};
@@ -274,7 +270,7 @@ Outcome BoundDesk::write(OperationRun& run, const std::string& operation, const 
   return run.outcome();
 }
 
-Outcome BoundDesk::tell(const Ticket& ticket, const std::string& key, const std::string& fields,
+Outcome BoundDesk::tell(const Ticket& ticket, const std::string& key, const Json& fields,
                         const std::string& comment, const std::string& mark, bool repeat) {
   OperationRun run = start();
   if (!bind_fields(run, fields)) return run.outcome();

@@ -25,10 +25,10 @@ class BoundDesk final : public DeskClient {
 
   Outcome check() override;
   Result<std::optional<Ticket>> find(const std::string& key) override;
-  Result<Ticket> open(const std::string& key, const std::string& fields) override;
+  Result<Ticket> open(const std::string& key, const mappings::Json& fields) override;
   Result<TicketState> read(const std::string& ticket_id, const std::string& key) override;
   Result<Changes> changes(const std::string& watermark) override;
-  Outcome tell(const Ticket& ticket, const std::string& key, const std::string& fields,
+  Outcome tell(const Ticket& ticket, const std::string& key, const mappings::Json& fields,
                const std::string& comment, const std::string& mark, bool repeat) override;
   Outcome comment(const Ticket& ticket, const std::string& text, const std::string& mark,
                   bool repeat) override;

@@ -77,8 +77,8 @@ class DeskClient {
   virtual Outcome check() = 0;
 
   virtual Result<std::optional<Ticket>> find(const std::string& key) = 0;
-  // Finds, else creates and verifies. `fields` is what the mapping rendered (JSON text of an object).
-  virtual Result<Ticket> open(const std::string& key, const std::string& fields) = 0;
+  // Finds, else creates and verifies. `fields` is what the mapping rendered, an object.
+  virtual Result<Ticket> open(const std::string& key, const mappings::Json& fields) = 0;
   // Reads one ticket: its status and, when there is one, the decision with who, when and why.
   virtual Result<TicketState> read(const std::string& ticket_id, const std::string& key) = 0;
   // Changes at or after `watermark` (empty: from the connector's look-back), with overlap: rows come again.
@@ -86,7 +86,7 @@ class DeskClient {
   // Writes `fields` (state, close code ...) and the comment, verifies both. `mark` (such as "acme:615670/3")
   // goes into the ticket with the comment and makes it recognisable. `repeat`: an earlier attempt may have
   // happened, so the mark is looked for before the comment is written again; false saves that call.
-  virtual Outcome tell(const Ticket& ticket, const std::string& key, const std::string& fields,
+  virtual Outcome tell(const Ticket& ticket, const std::string& key, const mappings::Json& fields,
                        const std::string& comment, const std::string& mark, bool repeat) = 0;
   virtual Outcome comment(const Ticket& ticket, const std::string& text, const std::string& mark,
                           bool repeat) = 0;

@@ -47,12 +47,12 @@ void add(Json& result, const Json& more) {
 
 Json perform(BoundDesk& desk, const std::string& verb, const Json& with) {
   const auto text = [&](const char* key) { return with.get(key).string_or(""); };
-  const auto tree = [&](const char* key) { return with.has(key) ? with.get(key).dump() : std::string(); };
+  const auto fields = [&] { return with.has("fields") ? with.get("fields") : Json::object(); };
   const Ticket ticket{text("id"), text("id"), ""};
   const bool repeat = with.get("repeat").as_bool().value_or(false);
   if (verb == "check") return shown(desk.check());
   if (verb == "tell")
-    return shown(desk.tell(ticket, text("key"), tree("fields"), text("comment"), text("mark"), repeat));
+    return shown(desk.tell(ticket, text("key"), fields(), text("comment"), text("mark"), repeat));
   if (verb == "comment") return shown(desk.comment(ticket, text("comment"), text("mark"), repeat));
   if (verb == "find") {
     const auto found = desk.find(text("key"));
@@ -61,7 +61,7 @@ Json perform(BoundDesk& desk, const std::string& verb, const Json& with) {
     return result;
   }
   if (verb == "open") {
-    const auto opened = desk.open(text("key"), tree("fields"));
+    const auto opened = desk.open(text("key"), fields());
     Json result = shown(opened.outcome);
     if (opened.value) result.set("ticket", shown(*opened.value));
     return result;
@@ -73,7 +73,7 @@ Json perform(BoundDesk& desk, const std::string& verb, const Json& with) {
     return result;
   }
   if (verb == "changes") {
-    const auto changes = desk.changes(tree("watermark"));
+    const auto changes = desk.changes(with.has("watermark") ? with.get("watermark").dump() : std::string());
     Json result = shown(changes.outcome);
     if (!changes.value) return result;
     Json rows = Json::array();

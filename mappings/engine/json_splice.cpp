@@ -135,6 +135,16 @@ std::optional<std::string_view> member_text(std::string_view object, std::string
   return std::nullopt;
 }
 
+Json with_only(std::string_view object, const std::vector<std::string>& names) {
+  Json found = Json::object();
+  for (const std::string& name : names) {
+    const auto text = member_text(object, name);
+    if (!text) return Json::parse(object);
+    found.add(name, Json::parse(*text));
+  }
+  return found;
+}
+
 bool each_element(std::string_view array, const std::function<bool(std::string_view element)>& each) {
   const Walk walk(array);
   std::size_t at = walk.behind_space(0);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mappings/engine/json.h"
 
@@ -19,6 +20,10 @@ std::optional<std::string> with_members(std::string_view object, const Json& mem
 // The text of one member's value, for Json::parse. Nothing when there is none by that name, or for the same
 // reasons: then parse the whole.
 std::optional<std::string_view> member_text(std::string_view object, std::string_view name);
+
+// An object of these members alone, as they are in `object`; the whole of it when one of them is not there or
+// cannot be seen. Throws JsonError.
+Json with_only(std::string_view object, const std::vector<std::string>& names);
 
 // The text of each element of an array, in order, for Json::parse: so that a long list is never held as
 // values whole. False when it is no whole array as far as can be seen without reading values; `each` may have

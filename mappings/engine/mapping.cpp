@@ -7,6 +7,7 @@
 
 #include "mappings/engine/field_compiler.h"
 #include "mappings/engine/program.h"
+#include "mappings/engine/request_reads.h"
 #include "mappings/engine/schema.h"
 #include "mappings/engine/section_render.h"
 
@@ -42,6 +43,7 @@ bool has_decision(Note note) {
 struct Runnable {
   Section section;
   std::optional<Program::Entry> entry;
+  std::optional<std::vector<std::string>> reads;  // of the request
 };
 
 class FileMapping final : public Mapping {
@@ -58,6 +60,9 @@ class FileMapping final : public Mapping {
   Rendered outcome(Outcome outcome, const Json& request, const Json& decision,
                    const Json& context) const override {
     return run(endings[static_cast<std::size_t>(outcome)], request, decision, context);
+  }
+  const std::optional<std::vector<std::string>>& outcome_reads(Outcome outcome) const noexcept override {
+    return endings[static_cast<std::size_t>(outcome)].reads;
   }
   Rendered note(Note note, const Json& request, const Json& decision, const Json& context) const override {
     return run(comments[static_cast<std::size_t>(note)], request, decision, context);
@@ -260,6 +265,7 @@ std::shared_ptr<const Mapping> Mapping::load(const std::filesystem::path& file, 
   if (built_in_tree) Loader(*built_in_tree, built_in_source, *mapping, found).read(false);
   Loader(*tree, source, *mapping, found).read(true);
   compile(*mapping, found);
+  for (Runnable& ending : mapping->endings) ending.reads = request_reads(ending.section);
   add_in_order(diagnostics, found);
   if (found.has_errors()) return nullptr;
   return mapping;

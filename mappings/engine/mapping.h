@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,9 @@ class Mapping {
   // {verdict, by, byEmail, reason, at, from}.
   virtual Rendered outcome(Outcome outcome, const Json& request, const Json& decision,
                            const Json& context) const = 0;
+  // The members of the request that outcome() looks at: one that has no others gives the same. Nothing: it
+  // may look at any.
+  virtual const std::optional<std::vector<std::string>>& outcome_reads(Outcome outcome) const noexcept = 0;
   // A comment while the ticket is open. A mapping that has no text for it uses a built-in one.
   virtual Rendered note(Note note, const Json& request, const Json& decision, const Json& context) const = 0;
 };

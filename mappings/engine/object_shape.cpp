@@ -93,7 +93,7 @@ Json complete_field(const Json& given, const ObjectField& field, std::string_vie
 Json complete_object(const Json& given, ObjectShape shape, std::string_view place,
                      std::vector<std::string>& problems) {
   Json result = Json::object();
-  for (const ObjectField& field : shape) result.set(field.key, complete_field(given, field, place, problems));
+  for (const ObjectField& field : shape) result.add(field.key, complete_field(given, field, place, problems));
   return result;
 }
 

@@ -100,8 +100,8 @@ void complete_coded(Json& result, const Json& given, std::string_view word_key, 
     return;
   }
   const CodedWord* row = by_word ? by_word : by_code;
-  result.set(word_key, row->word);
-  result.set(code_key, row->code);
+  result.add(word_key, row->word);
+  result.add(code_key, row->code);
 }
 
 }  // namespace
@@ -155,7 +155,7 @@ Json complete_request(const Json& given, std::vector<std::string>& problems) {
     else if (field.key == "status")
       complete_coded(result, given, "status", "statusCode", request_statuses(), pending_approval, problems);
     else if (field.key != "typeCode" && field.key != "statusCode")
-      result.set(field.key, complete_field(given, field, "", problems));
+      result.add(field.key, complete_field(given, field, "", problems));
   }
   if (result.get("settingsName").is_null()) result.set("settingsName", "Global");
   // The documentation's sample spells the link's key with a capital L; answers never do.

@@ -11,15 +11,16 @@
 #include <stdexcept>
 #include <thread>
 
-#include "bridge/store/store.h"
+#include "bridge/store/records.h"
+#include "bridge/store/sqlite_session.h"
 #include "tests/bench/site.h"
 #include "tests/bench/workload.h"
 
 namespace bench {
 
-using bridge::OpenMode;
+using bridge::Query;
 using bridge::RequestRef;
-using bridge::Store;
+using bridge::SqliteSession;
 using workflows::State;
 using Steady = std::chrono::steady_clock;
 
@@ -29,7 +30,8 @@ constexpr int submitters = 16, deciders = 4;
 constexpr int watched_share = 10;  // every tenth decision is timed
 constexpr std::chrono::milliseconds between_looks{2};
 constexpr int looks_a_list = 5;  // a list of tickets costs the machine more than a look at one request
-constexpr std::chrono::milliseconds until_idle{20};  // for the ticket to be told of the decision before
+constexpr int lists_a_count = 10, near_the_end = 500;  // what is left to settle is counted more often then
+constexpr std::chrono::milliseconds until_idle{20};    // for the ticket to be told of the decision before
 constexpr std::chrono::seconds longest_standstill{30};
 
 double milliseconds_since(Steady::time_point then) {
@@ -41,23 +43,25 @@ struct Ticket {
   std::string id;
 };
 
-// Both stores, looked at beside the processes that own them.
+// Both stores, looked at beside the processes that own them. Only the columns that are needed: the bridge
+// that is measured runs on the same cores, and the reference is not looked at.
 class Looks {
  public:
   explicit Looks(const Scene& scene)
-      : bridge_(bridge::open_store(scene.bridge_store(), OpenMode::look)),
-        queue_(bridge::open_store(scene.queue_store(), OpenMode::look)) {}
+      : bridge_(scene.bridge_store(), SqliteSession::Access::read),
+        queue_(scene.queue_store(), SqliteSession::Access::read) {}
 
   // Tickets that wait for a decision, in the order of their requests, each told once.
   std::vector<Ticket> new_tickets() {
-    bridge::LifecycleQuery query;
-    query.queue = Scene::queue_name;
-    query.states = {State::waiting};
-    query.after = {Scene::queue_name, before_};
-    query.limit = 100;
     std::vector<Ticket> fresh;
-    for (const auto& record : bridge_->list(query))
-      if (given_.insert(record.ref.id).second) fresh.push_back({record.ref, record.lifecycle.ticket.id});
+    {
+      Query row = bridge_.query(
+          "SELECT id, ticket_id FROM requests WHERE state = ?1 AND queue = ?2 AND id > ?3 ORDER BY id "
+          "LIMIT 100",
+          workflows::to_string(State::waiting), queue_name, before_);
+      while (row.step())
+        if (given_.insert(row.number(0)).second) fresh.push_back({ref_of(row.number(0)), row.text(1)});
+    }
     while (!given_.empty() && *given_.begin() == before_ + 1) {
       ++before_;
       given_.erase(given_.begin());
@@ -65,20 +69,30 @@ class Looks {
     return fresh;
   }
   int settled() {
-    std::int64_t count = 0;
-    for (const auto& row : bridge_->counts())
-      if (row.state == State::settled) count += row.count;
-    return static_cast<int>(count);
+    Query row = bridge_.query("SELECT sum(count) FROM counters WHERE state = ?1",
+                              workflows::to_string(State::settled));
+    row.step();
+    return static_cast<int>(row.number(0));
   }
-  // What the queue says; nothing while it is pending there.
-  std::optional<bool> approved(const RequestRef& ref) {
-    const auto record = queue_->find(ref);
-    if (!record || record->status_code == 4) return std::nullopt;
-    return record->status_code == 0;
+  // What the queue says of this one; nothing while it is pending there.
+  std::optional<bool> approved(std::int64_t id) {
+    Query row = queue_.query("SELECT status_code FROM requests WHERE queue = ?1 AND id = ?2", queue_name, id);
+    if (!row.step() || row.number(0) == 4) return std::nullopt;
+    return row.number(0) == 0;
+  }
+  // Asks for several in one read: `ask` calls approved().
+  template <class Ask>
+  void at_once(const Ask& ask) {
+    queue_.query("BEGIN").run();
+    ask();
+    queue_.query("COMMIT").run();
   }
 
  private:
-  std::unique_ptr<Store> bridge_, queue_;
+  static constexpr std::string_view queue_name = Scene::queue_name;
+  static RequestRef ref_of(std::int64_t id) { return {Scene::queue_name, id}; }
+
+  SqliteSession bridge_, queue_;
   std::set<std::int64_t> given_;
   std::int64_t before_ = 0;  // all up to this id are given
 };
@@ -144,13 +158,16 @@ class Decisions {
       std::lock_guard lock(mutex_);
       open.swap(watched_);
     }
-    std::erase_if(open, [&](const Timed& timed) {
-      const auto approved = looks.approved(timed.ref);
-      if (!approved) return false;
-      if (*approved != approves(timed.ref.id))
-        throw std::runtime_error("a wrong decision: " + timed.ref.key());
-      took.push_back(milliseconds_since(timed.at));
-      return true;
+    if (open.empty()) return;
+    looks.at_once([&] {
+      std::erase_if(open, [&](const Timed& timed) {
+        const auto approved = looks.approved(timed.ref.id);
+        if (!approved) return false;
+        if (*approved != approves(timed.ref.id))
+          throw std::runtime_error("a wrong decision: " + timed.ref.key());
+        took.push_back(milliseconds_since(timed.at));
+        return true;
+      });
     });
     std::lock_guard lock(mutex_);
     watched_.insert(watched_.end(), open.begin(), open.end());
@@ -176,7 +193,7 @@ Site approver_at(connectors::HttpClient& http, const Scene& scene) {
 void check_all(Looks& looks, int requests) {
   for (int id = 1; id <= requests; ++id) {
     const RequestRef ref{Scene::queue_name, id};
-    if (looks.approved(ref) != approves(id))
+    if (looks.approved(id) != approves(id))
       throw std::runtime_error("not decided as in the desk: " + ref.key());
   }
 }
@@ -226,6 +243,7 @@ Figures run_load(Scene& scene, bool remote, int requests, const Progress& progre
     decisions.look(looks, figures.written_ms);
     if (look % looks_a_list != 0) continue;
     decisions.give(looks.new_tickets());
+    if (requests - settled > near_the_end && look % (looks_a_list * lists_a_count) != 0) continue;
     if (const int now = looks.settled(); now != settled) {
       settled = now;
       last_moved = Steady::now();
@@ -263,7 +281,7 @@ std::vector<double> run_idle(Scene& scene, bool remote, int decisions, const Pro
     std::this_thread::sleep_for(until_idle);
     const auto decided = Steady::now();
     decide(desk, ticket);
-    while (!looks.approved(ticket.ref)) {
+    while (!looks.approved(ticket.ref.id)) {
       std::this_thread::sleep_for(std::chrono::microseconds(200));
       if (Steady::now() - decided > longest_standstill)
         throw std::runtime_error("a decision did not come back");

@@ -34,9 +34,9 @@ class Scene {
   // Where requests are taken in, and its key (empty: it asks for none).
   const std::string& queue_url() const noexcept { return queue_url_; }
   const std::string& key() const noexcept { return key_; }
-  // Where the requests lie, for open_store(): the bridge's, and the queue's own (the same when it is hosted).
-  std::string bridge_store() const { return "sqlite:" + file("bridge.db"); }
-  std::string queue_store() const { return "sqlite:" + file(remote_ ? "queue.db" : "bridge.db"); }
+  // The files where the requests lie: the bridge's, and the queue's own (the same when it is hosted).
+  std::string bridge_store() const { return file("bridge.db"); }
+  std::string queue_store() const { return file(remote_ ? "queue.db" : "bridge.db"); }
   static constexpr const char* queue_name = "acme";
   pid_t bridge() const { return bridge_->pid(); }
   // Throws when a process has ended.

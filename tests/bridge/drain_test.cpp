@@ -364,7 +364,7 @@ class DrainTest : public CppUnit::TestFixture {
     DrainBench bench;
     bench.desk->hide_keys_of_changes();
     const auto ref = bench.submit().ref;
-    bench.desk->open(ref.key(), "{}");
+    bench.desk->open(ref.key(), mappings::Json::object());
     bench.desk->decide(ref.key(), true, "bob");
     CPPUNIT_ASSERT(bench.poll());
     bench.work();

@@ -142,6 +142,7 @@ class DeskClientTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(DeskClientTest);
   CPPUNIT_TEST(never_makes_a_second_ticket_when_an_answer_is_lost);
   CPPUNIT_TEST(nobody_listening_is_a_retry_for_the_whole_desk);
+  CPPUNIT_TEST(fields_that_are_no_object_are_refused_before_anything_is_sent);
   CPPUNIT_TEST(a_stopped_bridge_is_no_fault_of_the_desk);
   CPPUNIT_TEST(settings_are_held_against_the_manifest);
   CPPUNIT_TEST(no_secret_shows_whatever_the_desk_says);
@@ -181,12 +182,12 @@ class DeskClientTest : public CppUnit::TestFixture {
     for (const Case& c : cases) {
       LossyDesk desk({c.fault});
       auto client = bound(desk.url());
-      const auto first = client->open("acme:1", "{}");
+      const auto first = client->open("acme:1", mappings::Json::object());
       CPPUNIT_ASSERT_EQUAL_MESSAGE(c.name, std::string(to_string(c.first)),
                                    std::string(to_string(first.outcome.verdict)));
       CPPUNIT_ASSERT_MESSAGE(c.name, !first.value);
       tests::assert_no_secret(c.name, first.outcome, secrets);
-      const auto second = client->open("acme:1", "{}");
+      const auto second = client->open("acme:1", mappings::Json::object());
       CPPUNIT_ASSERT_MESSAGE(c.name + ": " + second.outcome.detail, second.outcome.done());
       CPPUNIT_ASSERT_EQUAL_MESSAGE(c.name, std::string("a1"), second.value->id);
       CPPUNIT_ASSERT_EQUAL_MESSAGE(c.name, 1, desk.created());
@@ -195,7 +196,7 @@ class DeskClientTest : public CppUnit::TestFixture {
 
   void nobody_listening_is_a_retry_for_the_whole_desk() {
     auto client = bound("http://127.0.0.1:" + std::to_string(tests::closed_port()));
-    const auto opened = client->open("acme:1", "{}");
+    const auto opened = client->open("acme:1", mappings::Json::object());
     CPPUNIT_ASSERT_EQUAL(std::string("retry"), std::string(to_string(opened.outcome.verdict)));
     CPPUNIT_ASSERT_EQUAL(std::string("refused_connection"), opened.outcome.reason);
     CPPUNIT_ASSERT(opened.outcome.whole_desk);
@@ -203,11 +204,22 @@ class DeskClientTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(0, opened.outcome.calls[0].status);
   }
 
+  void fields_that_are_no_object_are_refused_before_anything_is_sent() {
+    LossyDesk desk({});
+    auto client = bound(desk.url());
+    const auto opened = client->open("acme:1", mappings::Json("urgent"));
+    CPPUNIT_ASSERT_EQUAL(std::string("rejected"), std::string(to_string(opened.outcome.verdict)));
+    CPPUNIT_ASSERT_EQUAL(std::string("mapping"), opened.outcome.reason);
+    CPPUNIT_ASSERT(opened.outcome.calls.empty());
+    CPPUNIT_ASSERT(
+        client->tell({"a1", "", ""}, "acme:1", mappings::Json::array(), "x", "m", false).calls.empty());
+  }
+
   void a_stopped_bridge_is_no_fault_of_the_desk() {
     LossyDesk desk({});
     auto client = bound(desk.url());
     http_.stop();
-    const auto opened = client->open("acme:1", "{}");
+    const auto opened = client->open("acme:1", mappings::Json::object());
     CPPUNIT_ASSERT_EQUAL(std::string("stopped"), opened.outcome.reason);
     CPPUNIT_ASSERT(!opened.outcome.whole_desk);
     CPPUNIT_ASSERT_EQUAL(0, desk.created());
@@ -278,14 +290,15 @@ class DeskClientTest : public CppUnit::TestFixture {
       const std::string name = "status " + std::to_string(status);
       const Ticket ticket{"a1", "INC1", ""};
       tests::assert_no_secret(name, client->check(), secrets);
-      tests::assert_no_secret(name, client->open("acme:1", "{}").outcome, secrets);
+      tests::assert_no_secret(name, client->open("acme:1", mappings::Json::object()).outcome, secrets);
       const auto state = client->read("a1", "acme:1");
       tests::assert_no_secret(name, state.outcome, secrets);
       tests::assert_no_secret(name, client->changes("").outcome, secrets);
-      tests::assert_no_secret(name, client->tell(ticket, "acme:1", R"({"state":"6"})", "x", "m", true),
-                              secrets);
+      tests::assert_no_secret(
+          name, client->tell(ticket, "acme:1", mappings::Json::object({{"state", "6"}}), "x", "m", true),
+          secrets);
       tests::assert_no_secret(name, client->comment(ticket, "x", "m", false), secrets);
-      CPPUNIT_ASSERT_MESSAGE(name, !client->open("acme:1", "{}").outcome.done());
+      CPPUNIT_ASSERT_MESSAGE(name, !client->open("acme:1", mappings::Json::object()).outcome.done());
       CPPUNIT_ASSERT_MESSAGE(name, !state.value || state.value->gone);
     }
   }

@@ -8,6 +8,7 @@ using mappings::each_element;
 using mappings::Json;
 using mappings::member_text;
 using mappings::with_members;
+using mappings::with_only;
 
 class JsonSpliceTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(JsonSpliceTest);
@@ -16,6 +17,7 @@ class JsonSpliceTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(leaves_to_the_parser_what_it_cannot_walk);
   CPPUNIT_TEST(reads_one_member_as_the_parser_does);
   CPPUNIT_TEST(reads_no_member_that_is_not_at_the_top);
+  CPPUNIT_TEST(gives_some_members_alone_or_the_whole);
   CPPUNIT_TEST(gives_the_elements_of_an_array_one_by_one);
   CPPUNIT_TEST(stops_at_the_element_that_is_enough);
   CPPUNIT_TEST(takes_nothing_but_a_whole_array);
@@ -79,6 +81,16 @@ class JsonSpliceTest : public CppUnit::TestFixture {
     for (const char* text : {"", "[]", "{}", R"({"a":{"user":1}})", R"({"a":"user"})", R"({"\u0075ser":1})",
                              R"({"a":["user",1]})", R"({"User":1,"users":2})", R"({"user":)"})
       CPPUNIT_ASSERT_MESSAGE(text, !member_text(text, "user"));
+  }
+
+  void gives_some_members_alone_or_the_whole() {
+    const std::string text = R"({"a":[1],"user":{"x":"}"},"b":null})";
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"b":null,"user":{"x":"}"}})"),
+                         with_only(text, {"b", "user"}).dump());
+    CPPUNIT_ASSERT_EQUAL(std::string("{}"), with_only(text, {}).dump());
+    CPPUNIT_ASSERT_EQUAL(text, with_only(text, {"b", "other"}).dump());
+    CPPUNIT_ASSERT_EQUAL(std::string(R"({"user":1})"), with_only(R"({"\u0075ser":1})", {"user"}).dump());
+    CPPUNIT_ASSERT_THROW(with_only("<html>", {"user"}), mappings::JsonError);
   }
 
   void gives_the_elements_of_an_array_one_by_one() {

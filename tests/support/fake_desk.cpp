@@ -93,7 +93,7 @@ connectors::Result<std::optional<connectors::Ticket>> FakeDesk::find(const std::
   return {{}, std::optional<connectors::Ticket>()};
 }
 
-connectors::Result<connectors::Ticket> FakeDesk::open(const std::string& key, const std::string& fields) {
+connectors::Result<connectors::Ticket> FakeDesk::open(const std::string& key, const mappings::Json& fields) {
   std::lock_guard lock(mutex_);
   auto failure = begin("open");
   if (failure && failure->verdict != Verdict::unknown) return {*failure, std::nullopt};
@@ -103,7 +103,7 @@ connectors::Result<connectors::Ticket> FakeDesk::open(const std::string& key, co
   const std::string number = std::to_string(tickets_.size() + 1);
   kept.ticket = {"id" + number, "T" + number, "http://desk.test/" + number};
   kept.key = key;
-  kept.fields = fields;
+  kept.fields = fields.dump();
   tickets_.push_back(kept);
   if (failure) return {*failure, std::nullopt};
   return {{}, kept.ticket};
@@ -153,14 +153,14 @@ void FakeDesk::say(Kept& kept, const std::string& text, const std::string& mark,
   kept.comments.push_back(text + " [" + mark + ']');
 }
 
-Outcome FakeDesk::tell(const connectors::Ticket& ticket, const std::string&, const std::string& fields,
+Outcome FakeDesk::tell(const connectors::Ticket& ticket, const std::string&, const mappings::Json& fields,
                        const std::string& comment, const std::string& mark, bool repeat) {
   std::lock_guard lock(mutex_);
   auto failure = begin("tell");
   if (failure && failure->verdict != Verdict::unknown) return *failure;
   Kept* kept = by_id(ticket.id);
   if (kept == nullptr || kept->gone) return outcome(Verdict::rejected, "not_found");
-  kept->told = fields;
+  kept->told = fields.dump();
   say(*kept, comment, mark, repeat);
   return failure ? *failure : Outcome{};
 }

@@ -41,12 +41,12 @@ class FakeDesk final : public connectors::DeskClient {
 
   connectors::Outcome check() override { return {}; }
   connectors::Result<std::optional<connectors::Ticket>> find(const std::string& key) override;
-  connectors::Result<connectors::Ticket> open(const std::string& key, const std::string& fields) override;
+  connectors::Result<connectors::Ticket> open(const std::string& key, const mappings::Json& fields) override;
   connectors::Result<connectors::TicketState> read(const std::string& ticket_id,
                                                    const std::string& key) override;
   connectors::Result<connectors::Changes> changes(const std::string& watermark) override;
   connectors::Outcome tell(const connectors::Ticket& ticket, const std::string& key,
-                           const std::string& fields, const std::string& comment, const std::string& mark,
+                           const mappings::Json& fields, const std::string& comment, const std::string& mark,
                            bool repeat) override;
   connectors::Outcome comment(const connectors::Ticket& ticket, const std::string& text,
                               const std::string& mark, bool repeat) override;
