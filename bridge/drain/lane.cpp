@@ -16,6 +16,8 @@ namespace {
 constexpr std::chrono::milliseconds look_again{1000};
 // Effects claimed at once, for each that can be performed: a claim is a commit.
 constexpr int ahead = 3;
+// While effects are handed over all the time: a claim is worth more the more wait for it.
+constexpr std::chrono::milliseconds between_claims{10};
 constexpr int most_steps = 500;
 
 // The job of this thread left a step to the store: what it frees is not free yet.
@@ -184,6 +186,7 @@ bool Lane::claim(std::unique_lock<std::mutex>& lock) {
   const Time now = clock_.now();
   if (held_ || claiming_ || health_.paused_until > now || !(maybe_due_ || next_look_ <= now)) return false;
   claiming_ = true;
+  last_claim_ = now;
   const bool told = std::exchange(maybe_due_, false);
   // After a fault one effect probes; the rest follows when it went well.
   const int limit = health_.faults > 0 ? 1 : ahead * settings_.width;
@@ -212,6 +215,11 @@ bool Lane::claim(std::unique_lock<std::mutex>& lock) {
   return any || maybe_due_;
 }
 
+bool Lane::others_are_late() const {
+  return effects_.size() < static_cast<std::size_t>(settings_.width) && health_.faults == 0 &&
+         clock_.now() - last_claim_ >= between_claims;
+}
+
 bool Lane::take(std::unique_lock<std::mutex>& lock, std::function<void()>& job) {
   for (;;) {
     if (steps_ >= most_steps) return false;
@@ -220,10 +228,7 @@ bool Lane::take(std::unique_lock<std::mutex>& lock, std::function<void()>& job) 
       reads_.pop_front();
       return true;
     }
-    // Those that are handed over all the time must not keep the others, which wait for a claim, from their
-    // turn.
-    const bool few = effects_.size() < static_cast<std::size_t>(settings_.width) && health_.faults == 0;
-    if ((effects_.empty() || few) && claim(lock)) continue;
+    if ((effects_.empty() || others_are_late()) && claim(lock)) continue;
     if (effects_.empty()) return false;
     Claimed next = std::move(effects_.front());
     effects_.pop_front();

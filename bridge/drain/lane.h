@@ -86,6 +86,8 @@ class Lane {
   void work();
   bool take(std::unique_lock<std::mutex>& lock, std::function<void()>& job);
   bool claim(std::unique_lock<std::mutex>& lock);
+  // Those that wait for a claim, although the lane has others to perform.
+  bool others_are_late() const;
 
   const std::string name_;
   const Settings settings_;
@@ -108,6 +110,7 @@ class Lane {
   bool held_ = false;
   bool stopping_ = false;
   Time next_look_{};
+  Time last_claim_{};
 };
 
 }  // namespace bridge
