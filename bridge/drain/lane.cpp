@@ -155,10 +155,8 @@ void Lane::end_step() {
 std::optional<Time> Lane::keep_place() {
   const Time now = clock_.now();
   const std::lock_guard lock(mutex_);
-  if (stopping_ || held_ || health_.faults > 0) return std::nullopt;
-  if (effects_.size() + static_cast<std::size_t>(places_) >=
-      static_cast<std::size_t>(ahead * settings_.width))
-    return std::nullopt;
+  const bool full = static_cast<int>(effects_.size()) + places_ >= ahead * settings_.width;
+  if (full || stopping_ || held_ || health_.faults > 0) return std::nullopt;
   ++places_;
   return now + settings_.lease;
 }

@@ -3,6 +3,7 @@
 #include "tests/support/process.h"
 
 #include <csignal>
+#include <set>
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -17,6 +18,7 @@ class ProcessTest : public CppUnit::TestFixture {
   CPPUNIT_TEST(tells_exit_codes_signals_and_missing_programs_apart);
   CPPUNIT_TEST(waits_no_longer_than_the_limit_and_stops_its_child);
   CPPUNIT_TEST(free_ports_lie_below_the_ephemeral_range_and_can_be_bound);
+  CPPUNIT_TEST(gives_no_port_twice);
   CPPUNIT_TEST(waits_for_a_port_and_for_an_answer);
   CPPUNIT_TEST_SUITE_END();
 
@@ -57,6 +59,14 @@ class ProcessTest : public CppUnit::TestFixture {
       const auto port = tests::free_port();
       CPPUNIT_ASSERT(port >= 10'000 && port < 32'768);
       CPPUNIT_ASSERT(!tests::wait_for_port(port, 0ms));
+    }
+  }
+
+  void gives_no_port_twice() {
+    std::set<std::uint16_t> given;
+    for (int i = 0; i < 300; ++i) {
+      const auto port = tests::free_port();
+      CPPUNIT_ASSERT_MESSAGE(std::to_string(port), given.insert(port).second);
     }
   }
 

@@ -53,7 +53,8 @@ struct Finished {
 };
 Finished run(Process::Start start, std::chrono::milliseconds limit = std::chrono::seconds(60));
 
-// A port of 127.0.0.1 below 32768 that was free just now, so that no outgoing connection takes it.
+// A port of 127.0.0.1 below 32768 that was free just now, so that no outgoing connection takes it; none twice
+// until all were given.
 std::uint16_t free_port();
 
 // True as soon as somebody accepts there; false when nobody does for `limit`.
