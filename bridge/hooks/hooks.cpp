@@ -95,7 +95,8 @@ Hooks::One Hooks::make(HookConfig config, bool of_file, Time created) const {
 
 void Hooks::start() {
   running_ = true;
-  for (const auto& [id, one] : *all()) one->start();
+  const auto set = all();
+  for (const auto& [id, one] : *set) one->start();
   looker_ = std::thread([this] { keep_looking(); });
 }
 
@@ -109,7 +110,8 @@ void Hooks::stop() {
   looker_.join();
   std::lock_guard lock(changing_);
   running_ = false;
-  for (const auto& [id, one] : *all()) one->stop();
+  const auto set = all();
+  for (const auto& [id, one] : *set) one->stop();
 }
 
 void Hooks::keep_looking() {
@@ -123,7 +125,8 @@ void Hooks::keep_looking() {
 }
 
 void Hooks::look() {
-  for (const auto& [id, one] : *all()) {
+  const auto set = all();
+  for (const auto& [id, one] : *set) {
     try {
       one->look();
     } catch (const std::exception& e) {
@@ -133,13 +136,15 @@ void Hooks::look() {
 }
 
 void Hooks::tell_of(NewRequest& request) const {
-  for (const auto& [id, one] : *all())
+  const auto set = all();
+  for (const auto& [id, one] : *set)
     if (one->config().queue == request.queue) add_deliveries(id, one->config().events, request);
 }
 
 void Hooks::tell_of(const Record& before, Change& change) const {
   if (!change.body || *change.body == before.body) return;
-  for (const auto& [id, one] : *all())
+  const auto set = all();
+  for (const auto& [id, one] : *set)
     if (one->config().queue == change.ref.queue) add_deliveries(id, one->config().events, change);
 }
 
@@ -159,10 +164,10 @@ void Hooks::tell_of(UseReport& report) const {
 }
 
 void Hooks::wake(const std::string& lane) {
-  if (lane.empty())
-    for (const auto& [id, one] : *all()) one->lane().wake();
-  if (!lane.starts_with(hook_lane_prefix)) return;
   const auto set = all();
+  if (lane.empty())
+    for (const auto& [id, one] : *set) one->lane().wake();
+  if (!lane.starts_with(hook_lane_prefix)) return;
   if (const auto found = set->find(lane.substr(hook_lane_prefix.size())); found != set->end())
     found->second->lane().wake();
 }
@@ -201,7 +206,8 @@ TrailEntry Hooks::entry(const char* action, const Actor& who, const HookConfig* 
 
 Json Hooks::list(const std::string& queue) const {
   Json rows = Json::array();
-  for (const auto& [id, one] : *all())
+  const auto set = all();
+  for (const auto& [id, one] : *set)
     if (one->config().queue == queue) rows.push_back(whole(*one));
   return rows;
 }
@@ -307,7 +313,8 @@ void Hooks::measure(Metrics& metrics) const {
   metrics.hook_pending.zero();
   metrics.hook_oldest_pending_seconds.zero();
   metrics.hook_paused.zero();
-  for (const auto& [id, one] : *all()) {
+  const auto set = all();
+  for (const auto& [id, one] : *set) {
     const Json state = one->describe();
     metrics.hook_pending.at(id).set(state.get("pending").as_number().value_or(0));
     metrics.hook_paused.at(id).set(one->paused() ? 1 : 0);
@@ -319,13 +326,15 @@ void Hooks::measure(Metrics& metrics) const {
 
 std::map<std::string, std::string> Hooks::status() const {
   std::map<std::string, std::string> lines;
-  for (const auto& [id, one] : *all()) lines["hook:" + id] = one->describe().dump();
+  const auto set = all();
+  for (const auto& [id, one] : *set) lines["hook:" + id] = one->describe().dump();
   return lines;
 }
 
 int Hooks::run_due() {
   int done = 0;
-  for (const auto& [id, one] : *all()) done += one->lane().run_due();
+  const auto set = all();
+  for (const auto& [id, one] : *set) done += one->lane().run_due();
   return done;
 }
 

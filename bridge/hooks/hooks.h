@@ -64,6 +64,7 @@ class Hooks final : public Announcer {
   using One = std::shared_ptr<Subscription>;
   using All = std::map<std::string, One>;
 
+  // To be kept in a name while it is walked: a change from another thread ends the one before.
   std::shared_ptr<const All> all() const { return std::atomic_load(&all_); }
   One find(const std::string& queue, const std::string& id) const;
   One of_api(const std::string& queue, const std::string& id) const;
