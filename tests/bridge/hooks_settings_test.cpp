@@ -1,6 +1,7 @@
 // Subscriptions as the API makes, changes, shows and tests them.
 
 #include <algorithm>
+#include <utility>
 
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
@@ -23,6 +24,7 @@ using namespace std::chrono_literals;
 class HooksSettingsTest : public CppUnit::TestFixture {
   CPPUNIT_TEST_SUITE(HooksSettingsTest);
   CPPUNIT_TEST(makes_changes_and_ends_a_subscription_by_the_api);
+  CPPUNIT_TEST(a_round_goes_on_when_a_subscription_is_changed_in_it);
   CPPUNIT_TEST(signs_with_two_secrets_while_one_is_changed);
   CPPUNIT_TEST(the_store_shows_neither_secret_nor_url);
   CPPUNIT_TEST(refuses_a_subscription_that_cannot_be_right);
@@ -65,6 +67,27 @@ class HooksSettingsTest : public CppUnit::TestFixture {
     CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, bench.store->hooks().count_deliveries("hook:" + id));
     CPPUNIT_ASSERT_THROW(bench.hooks->show("acme", id), bridge::Error);
     CPPUNIT_ASSERT(bench.store->hooks().webhooks().empty());
+  }
+
+  // What was walked over was gone then: the sanitizers see it.
+  void a_round_goes_on_when_a_subscription_is_changed_in_it() {
+    HookBench bench({});
+    for (const char* url : {R"({"url":"https://first.test/"})", R"({"url":"https://second.test/"})"})
+      bench.hooks->create("acme", Json::parse(url));
+    bench.submit();
+    bool changed = false;
+    bench.receivers.before_answer = [&] {
+      if (std::exchange(changed, true)) return;
+      const Json all = bench.hooks->list("acme");
+      for (std::size_t i = 0; i < all.size(); ++i)
+        bench.hooks->change("acme", all.at(i).get("id").string_or(""),
+                            Json::parse(R"({"settingsNames":null})"));
+    };
+    bench.hooks->run_due();
+    bench.hooks->run_due();
+    CPPUNIT_ASSERT(changed);
+    CPPUNIT_ASSERT_EQUAL(std::string("requests.created 1"), bench.receivers.events("https://first.test"));
+    CPPUNIT_ASSERT_EQUAL(std::string("requests.created 1"), bench.receivers.events("https://second.test"));
   }
 
   void signs_with_two_secrets_while_one_is_changed() {
