@@ -60,7 +60,7 @@ class Lane {
   void begin_step();
   void end_step();
   // Keeps a place for one effect that is stored leased until then and handed over, instead of claimed: for
-  // take_over() or free_place(). Nothing while others wait for a claim or the lane may not perform any.
+  // take_over() or free_place(). Nothing while the lane is full, held, stopping or its other side at fault.
   std::optional<Time> keep_place();
   void take_over(DueEffect effect, Time lease_until);
   void free_place();
